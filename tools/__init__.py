@@ -1,0 +1,1 @@
+"""Development tools: set-up, the linter, sizes and the strict compilation."""
