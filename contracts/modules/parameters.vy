@@ -1,0 +1,159 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Parameters
+@custom:contract-name parameters
+@license AGPL-3.0-only
+@notice The Vault's side of governance: words that the Steward has checked and packed are stored here. Nothing in this
+        file can change units, idle or a book upwards, or stop an exit.
+@dev The Steward speaks for the Timelock and, downwards only, for guardians. See Steward.vy for who may do what.
+"""
+
+from ethereum.ercs import IERC20
+from interfaces import IVault
+from contracts.modules import ledger
+from contracts.modules import refusal
+
+uses: ledger
+
+
+@external
+def install(terms: uint256, book: uint256, remembered: uint256) -> uint256:
+    """
+    @notice Steward. Adds a strategy to the price; capital may enter it one epoch later.
+    @param terms Packed terms, the strategy's address in the low 160 bits.
+    @param book Value of 10**18 units, asset wei.
+    @param remembered Packed memory of its price.
+    @return The id of the strategy, 1 to 255, never used twice.
+    """
+    ledger._only_steward()
+    strategy: address = convert(terms & ledger.M160, address)
+    clock: uint256 = ledger.clock
+    id: uint256 = (clock >> 56) + 1
+    hot: uint256 = ledger.hot
+    ids: uint256 = (hot >> 112) & ledger.M80
+    refusal._req(ids >> 72 == 0 and id < 256, refusal.TOO_MANY)
+    refusal._req(ledger.id_of[strategy] == 0, refusal.STRATEGY_UNFIT)
+    ledger.clock = clock + (1 << 56)
+    ledger._set_ids(hot, (ids << 8) | id)
+    ledger.id_of[strategy] = id
+    ledger.terms[id] = terms
+    ledger.memory[id] = remembered
+    ledger.positions[id] = (book << 112) | (ledger.OK << 224)
+    ledger.listing[id] = (block.timestamp + ledger.EPOCH) << 112
+    log IVault.StrategyListed(id=id, strategy=strategy)
+    return id
+
+
+@external
+def configure(key: uint256, id: uint256, word: uint256):
+    """
+    @notice Steward. Stores one parameter word.
+    @param key Which: one of the keys of modules/ledger.vy.
+    @param id The strategy, for keys that are per strategy; the petty-cash word for LIMITS.
+    @param word The packed value.
+    """
+    ledger._only_steward()
+    if key == ledger.SET_FLAGS:
+        flags: uint256 = (ledger.hot >> 192) & ledger.M8
+        refusal._req(flags & 3 != ledger.WINDDOWN or word & 3 == ledger.WINDDOWN, refusal.BAD_PARAMETER)
+        ledger.hot = (ledger.hot & ~(ledger.M8 << 192)) | ((word & ledger.M8) << 192)
+    elif key == ledger.SET_LIMITS:
+        ledger.hot = ((ledger.hot << 56) >> 56) | (word << 200)
+        ledger.petty = ((ledger.petty << 32) >> 32) | (id << 224)
+    elif key == ledger.SET_IDLE_FLOOR:
+        ledger.clock = (ledger.clock & ~(ledger.M16 << 40)) | ((word & ledger.M16) << 40)
+    elif key == ledger.SET_EXECUTOR:
+        ledger.executor = convert(word, address)
+    else:
+        self._configure_strategy(key, id, word)
+    log IVault.Configured(key=key, id=id, word=word)
+
+
+@internal
+def _configure_strategy(key: uint256, id: uint256, word: uint256):
+    """
+    @dev The keys that are per strategy.
+    """
+    position: uint256 = ledger.positions[id]
+    refusal._req(((position >> 224) & ledger.M8) != 0, refusal.NOT_LISTED)
+    if key == ledger.SET_TERMS:
+        ledger.terms[id] = (word >> 160 << 160) | (ledger.terms[id] & ledger.M160)
+    elif key == ledger.SET_CEILING:
+        ledger.listing[id] = ((ledger.listing[id] >> 112) << 112) | (word & ledger.M112)
+    elif key == ledger.WRITE_DOWN:
+        refusal._req(((position >> 224) & ledger.M8) == ledger.QUARANTINED, refusal.STRATEGY_NOT_OK)
+        ledger.positions[id] = ledger._repacked(position, (position & ledger.M112), 0)
+    else:
+        refusal._req(key == ledger.RETIRE, refusal.BAD_PARAMETER)
+        refusal._req((position & ledger.M112) == 0, refusal.STILL_HOLDING)
+        self._drop(id)
+
+
+@internal
+def _drop(id: uint256):
+    """
+    @dev Takes an empty strategy out of the price loop. Its address may be listed again under a new id.
+    """
+    hot: uint256 = ledger.hot
+    ids: uint256 = (hot >> 112) & ledger.M80
+    kept: uint256 = 0
+    for i: uint256 in range(ledger.MAX_LIVE):
+        lowest: uint256 = ids & ledger.M8
+        ids >>= 8
+        if lowest != id:
+            kept = (kept << 8) | lowest
+    ledger._set_ids(hot, kept)
+    ledger.id_of[ledger._strategy(id)] = 0
+    ledger.positions[id] = 0
+
+
+@external
+def recover(token: address, receiver: address, amount: uint256):
+    """
+    @notice Steward. Sends away tokens that arrived without being anyone's: whatever exceeds idle, or the units of the
+            strategy whose share the token is.
+    @param token The token; the asset, a strategy's share or any other.
+    @param receiver Who gets it.
+    @param amount Wei or units.
+    """
+    ledger._only_steward()
+    kept: uint256 = ledger.positions[ledger.id_of[token]] & ledger.M112
+    if token == ledger.ASSET:
+        kept = (ledger.hot & ledger.M112)
+    extcall IERC20(token).transfer(receiver, amount, default_return_value=True)
+    refusal._req(staticcall IERC20(token).balanceOf(self) >= kept, refusal.NOT_EXCESS)
+    log IVault.Recovered(token=token, receiver=receiver, amount=amount)
+
+
+@view
+@external
+def word(key: uint256, id: uint256) -> uint256:
+    """
+    @notice A packed word of the ledger, as modules/ledger.vy lays it out.
+    @param key Which: one of the WORD keys of modules/ledger.vy.
+    @param id The strategy, for words that are per strategy.
+    @return The word.
+    """
+    if key == ledger.WORD_HOT:
+        return ledger.hot
+    if key == ledger.WORD_POSITION:
+        return ledger.positions[id]
+    if key == ledger.WORD_TERMS:
+        return ledger.terms[id]
+    if key == ledger.WORD_MEMORY:
+        return ledger.memory[id]
+    if key == ledger.WORD_LISTING:
+        return ledger.listing[id]
+    if key == ledger.WORD_HEALTH:
+        return ledger.health[id]
+    if key == ledger.WORD_PETTY:
+        return ledger.petty
+    if key == ledger.WORD_SNAPSHOT:
+        return ledger.snapshot
+    if key == ledger.WORD_CLOCK:
+        return ledger.clock
+    if key == ledger.WORD_EXECUTOR:
+        return convert(ledger.executor, uint256)
+    refusal._req(key == ledger.WORD_STEWARD, refusal.BAD_PARAMETER)
+    return convert(ledger.STEWARD, uint256)

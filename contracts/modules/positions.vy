@@ -1,0 +1,261 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Positions
+@custom:contract-name positions
+@license AGPL-3.0-only
+@notice Moves capital between idle and strategies. What a move really did is the measured change of balances.
+@dev Units are bought and redeemed by the ledger's count. A strategy that reports more or less than it moved is booked
+     at what was measured, and a move that loses more than the strategy's tolerance against its reference reverts.
+"""
+
+from ethereum.ercs import IERC20
+from interfaces import IVault
+from contracts.modules import guarded_call
+from contracts.modules import ledger
+from contracts.modules import pricing
+from contracts.modules import refusal
+
+uses: ledger
+uses: pricing
+
+DUST: constant(uint256) = 1_000  # asset wei of units that are not worth a call
+
+BALANCE_OF: constant(bytes4) = method_id("balanceOf(address)", output_type=bytes4)
+MAX_REDEEM: constant(bytes4) = method_id("maxRedeem(address)", output_type=bytes4)
+
+
+@internal
+@view
+def _cash() -> uint256:
+    """
+    @dev The Vault's asset balance, used only for differences within one call.
+    """
+    return staticcall IERC20(ledger.ASSET).balanceOf(self)
+
+
+@internal
+@view
+def _ask_about_us(terms: uint256, selector: bytes4) -> (bool, uint256):
+    """
+    @dev Asks a strategy for one word about the Vault's account.
+    """
+    return guarded_call._read(
+        convert(terms & ledger.M160, address), ledger._read_gas(terms), selector, convert(self, uint256)
+    )
+
+
+@internal
+def _redeem(id: uint256, units: uint256) -> (bool, uint256):
+    """
+    @dev Redeems units and measures what came. The ledger is the caller's to change.
+    @param id The strategy.
+    @param units Units to redeem.
+    @return Whether the call came back, and the asset wei measured.
+    """
+    terms: uint256 = ledger.terms[id]
+    before: uint256 = self._cash()
+    success: bool = guarded_call._write(
+        convert(terms & ledger.M160, address),
+        ledger._write_gas(terms),
+        abi_encode(units, self, self, method_id=method_id("redeem(uint256,address,address)")),
+    )
+    return success, self._cash() - before
+
+
+@internal
+def _release(id: uint256, position: uint256, units: uint256) -> uint256:
+    """
+    @dev Takes units out of the ledger with their part of the book, rounded up. A rest worth less than DUST is let go
+         with them, so that the price of a position is never a quotient of two tiny numbers.
+    @param id The strategy.
+    @param position Its packed position.
+    @param units Units to release.
+    @return Book value of the rest that was let go, asset wei.
+    """
+    held: uint256 = position & ledger.M112
+    book: uint256 = (position >> 112) & ledger.M112
+    rest: uint256 = held - units
+    kept: uint256 = book - (book * units + held - 1) // held
+    if rest == 0 or kept < DUST:
+        ledger.positions[id] = ledger._repacked(position, 0, book * ledger.PROBE // held)
+        return kept
+    ledger.positions[id] = ledger._repacked(position, rest, kept)
+    return 0
+
+
+@internal
+def _deallocate(id: uint256, assets: uint256, limit: uint256) -> IVault.Moved:
+    """
+    @dev Redeems about `assets` worth of units into idle. Works in every state and for every status.
+    @param id The strategy.
+    @param assets Asset wei wanted; units round up; more than the position redeems all of it.
+    @param limit Least asset wei to get.
+    @return What was measured. The loss counts against the higher of mark and guard reference.
+    """
+    position: uint256 = ledger.positions[id]
+    held: uint256 = position & ledger.M112
+    refusal._req(held != 0, refusal.ZERO_AMOUNT)
+    success: bool = False
+    mark: uint256 = 0
+    success, mark = pricing._mark(id, held)
+    if not success or mark == 0:
+        mark = max(((position >> 112) & ledger.M112), 1)
+    units: uint256 = held
+    if assets < mark:
+        units = min(held, (assets * held + mark - 1) // mark)
+    refusal._req(units != 0, refusal.ZERO_AMOUNT)
+    got: uint256 = 0
+    success, got = self._redeem(id, units)
+    refusal._req(success, refusal.STRATEGY_CALL_FAILED)
+    refusal._req(got >= limit, refusal.BELOW_LIMIT)
+    guard: uint256 = pricing._guard(id, units)
+    self._req_within_tolerance(id, got, guard)
+    rest: uint256 = self._release(id, position, units)
+    ledger._set_idle((ledger.hot & ledger.M112) + got)
+    owed: uint256 = max(mark * units // held, guard)
+    loss: uint256 = rest + max(owed, got) - got
+    log IVault.Deallocated(id=id, assets=got, units=units, loss=loss)
+    return IVault.Moved(assets=got, units=units, loss=loss, exposure=0, lo=0)
+
+
+@internal
+@view
+def _req_within_tolerance(id: uint256, got: uint256, expected: uint256):
+    """
+    @dev Reverts when `got` is more than the strategy's tolerance below `expected`, both in asset wei.
+    """
+    tolerance: uint256 = (ledger.terms[id] >> 216) & ledger.M16
+    refusal._req(got * ledger.BPS + ledger.BPS >= expected * (ledger.BPS - tolerance), refusal.SLIPPAGE)
+
+
+@internal
+def _deposit(id: uint256, assets: uint256) -> (uint256, uint256):
+    """
+    @dev Pays idle into a strategy and measures both sides. The approval ends with the call.
+    @param id The strategy.
+    @param assets Asset wei to offer.
+    @return Asset wei that left and units that came.
+    """
+    terms: uint256 = ledger.terms[id]
+    strategy: address = convert(terms & ledger.M160, address)
+    success: bool = False
+    before: uint256 = 0
+    after: uint256 = 0
+    success, before = self._ask_about_us(terms, BALANCE_OF)
+    refusal._req(success, refusal.STRATEGY_CALL_FAILED)
+    cash: uint256 = self._cash()
+    extcall IERC20(ledger.ASSET).approve(strategy, assets, default_return_value=True)
+    refusal._req(
+        guarded_call._write(
+            strategy,
+            ledger._write_gas(terms),
+            abi_encode(assets, self, method_id=method_id("deposit(uint256,address)")),
+        ),
+        refusal.STRATEGY_CALL_FAILED,
+    )
+    paid: uint256 = cash - self._cash()
+    if paid < assets:
+        extcall IERC20(ledger.ASSET).approve(strategy, 0, default_return_value=True)
+    success, after = self._ask_about_us(terms, BALANCE_OF)
+    refusal._req(success and after > before and paid != 0, refusal.STRATEGY_CALL_FAILED)
+    return paid, after - before
+
+
+@internal
+def _allocate(id: uint256, assets: uint256, limit: uint256) -> IVault.Moved:
+    """
+    @dev Pays idle into a strategy that is OK, in band and under its ceiling.
+    @param id The strategy.
+    @param assets Asset wei to pay.
+    @param limit Least units to get.
+    @return What was measured. The units count at the lower of mark and book.
+    """
+    position: uint256 = ledger.positions[id]
+    listing: uint256 = ledger.listing[id]
+    refusal._req(((position >> 224) & ledger.M8) == ledger.OK, refusal.STRATEGY_NOT_OK)
+    refusal._req(block.timestamp >= listing >> 112, refusal.TOO_EARLY)
+    idle: uint256 = ledger.hot & ledger.M112
+    refusal._req(assets <= idle, refusal.IDLE_SHORT)
+    paid: uint256 = 0
+    got: uint256 = 0
+    paid, got = self._deposit(id, assets)
+    refusal._req(got >= limit, refusal.BELOW_LIMIT)
+    held: uint256 = position & ledger.M112
+    success: bool = False
+    mark: uint256 = 0
+    success, mark = pricing._mark(id, held + got)
+    refusal._req(success, refusal.STRATEGY_CALL_FAILED)
+    self._req_in_band(id, position, held + got, mark)
+    worth: uint256 = mark * got // (held + got)
+    per: uint256 = held
+    book: uint256 = (position >> 112) & ledger.M112
+    added: uint256 = min(paid, worth)
+    if held == 0:
+        per = ledger.PROBE
+        ledger.positions[id] = ledger._repacked(position, got, added)
+    else:
+        added += book
+        ledger.positions[id] = ledger._repacked(position, held + got, added)
+    worth = min(worth, got * (book + 1) // per)
+    self._req_within_tolerance(id, worth, paid)
+    ledger._set_idle(idle - paid)
+    exposure: uint256 = max(mark, added)
+    refusal._req(exposure <= listing & ledger.M112, refusal.OVER_CEILING)
+    loss: uint256 = max(paid, worth) - worth
+    log IVault.Allocated(id=id, assets=paid, units=got, loss=loss)
+    return IVault.Moved(assets=paid, units=got, loss=loss, exposure=exposure, lo=0)
+
+
+@internal
+@view
+def _req_in_band(id: uint256, position: uint256, units: uint256, mark: uint256):
+    """
+    @dev Reverts when the price stands off its reference: a fall is distress, a jump is nothing to buy into.
+    @param id The strategy.
+    @param position Its packed position before the move.
+    @param units Units that `mark` is the value of.
+    @param mark Asset wei.
+    """
+    band: uint256 = (ledger.terms[id] >> 232) & ledger.M16
+    memory: uint256 = ledger.memory[id]
+    reference: uint256 = (units * pricing._highest(memory)) >> (memory >> 248)
+    low: uint256 = reference * (ledger.BPS - band) // ledger.BPS
+    high: uint256 = reference * (ledger.BPS + band) // ledger.BPS + 1
+    refusal._req(mark >= low and mark <= high, refusal.PRICE_BAND)
+
+
+@internal
+def _redeem_slice(shares: uint256, supply: uint256) -> uint256:
+    """
+    @dev Redeems the same fraction of every position and of idle. All or nothing: every strategy must be able to pay
+         all of the Vault's units, else whoever comes first would take the liquidity of those who stay.
+    @param shares Shares that leave.
+    @param supply Shares outstanding with the virtual ones, before the burn.
+    @return Asset wei to pay out; each part rounds down.
+    """
+    idle: uint256 = ledger.hot & ledger.M112
+    cash: uint256 = idle * shares // supply
+    ledger._set_idle(idle - cash)
+    ids: uint256 = (ledger.hot >> 112) & ledger.M80
+    for i: uint256 in range(ledger.MAX_LIVE):
+        if ids == 0:
+            break
+        id: uint256 = ids & ledger.M8
+        ids >>= 8
+        position: uint256 = ledger.positions[id]
+        held: uint256 = position & ledger.M112
+        units: uint256 = held * shares // supply
+        if units == 0 or ((position >> 112) & ledger.M112) * shares // supply < DUST:
+            continue
+        success: bool = False
+        amount: uint256 = 0
+        success, amount = self._ask_about_us(ledger.terms[id], MAX_REDEEM)
+        refusal._req(
+            success and amount >= held and ((position >> 224) & ledger.M8) != ledger.QUARANTINED, refusal.NOT_LIQUID
+        )
+        success, amount = self._redeem(id, units)
+        refusal._req(success, refusal.NOT_LIQUID)
+        self._release(id, position, units)
+        cash += amount
+    return cash

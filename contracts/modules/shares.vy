@@ -1,0 +1,83 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Shares
+@custom:contract-name shares
+@license AGPL-3.0-only
+@notice The Vault's share token with seasoning: freshly minted shares can neither be transferred nor leave by a slice.
+@dev Seasoning takes gains that the book does not show yet away from flash and same-block money. Petty cash, which is
+     priced without them, is not held back.
+"""
+
+from snekmate.tokens import erc20
+from contracts.modules import ledger
+from contracts.modules import refusal
+from contracts.modules import share_math
+
+uses: erc20
+uses: ledger
+
+unlocks: HashMap[address, uint256]  # end of seasoning in seconds, 32 binary digits after the point
+
+
+@internal
+@view
+def _supply() -> uint256:
+    """
+    @dev Shares outstanding with the virtual ones.
+    """
+    return erc20.totalSupply + ledger.VIRTUAL_SHARES
+
+
+@internal
+def _mint(owner: address, shares: uint256, hold: uint256):
+    """
+    @dev Mints shares and seasons them.
+    @param owner Who gets them.
+    @param shares Shares, not 0.
+    @param hold Seconds of seasoning.
+    """
+    self._season(owner, shares, hold)
+    erc20._mint(owner, shares)
+
+
+@internal
+def _season(owner: address, shares: uint256, hold: uint256):
+    """
+    @dev Moves the end of an account's seasoning by the weight of the new shares. Whole seconds count, fractions add up:
+         a stranger's dust locks nobody, and many small deposits season like one.
+    """
+    now: uint256 = block.timestamp << 32
+    held: uint256 = erc20.balanceOf[owner]
+    rest: uint256 = max(self.unlocks[owner], now) - now
+    self.unlocks[owner] = now + share_math._ceil_div(held * rest + shares * (hold << 32), held + shares)
+
+
+@internal
+def _burn(owner: address, shares: uint256):
+    """
+    @dev Burns an owner's shares; another caller spends allowance for them.
+    """
+    if msg.sender != owner:
+        erc20._spend_allowance(owner, msg.sender, shares)
+    erc20._burn(owner, shares)
+
+
+@internal
+@view
+def _req_seasoned(owner: address):
+    """
+    @dev Reverts while an account's shares are seasoning.
+    """
+    refusal._req(self.unlocks[owner] >> 32 <= block.timestamp, refusal.SEASONING)
+
+
+@view
+@external
+def unlock_time(owner: address) -> uint256:
+    """
+    @notice When an account's shares may be transferred or leave by a slice.
+    @param owner The account.
+    @return Unix seconds; 0 if it never got shares by a mint.
+    """
+    return self.unlocks[owner] >> 32

@@ -1,0 +1,246 @@
+"""A treasury on a bare anvil: Vault, Steward and Executor over chosen strategies, driven by impersonated actors.
+
+Used by the model campaign, the attacks, the properties and the benchmark, which need thousands of calls a second.
+The contracts are the real ones; the governor is an account here instead of the Timelock, which has its own tests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ganglion.devnet.abi import actor, encode
+from ganglion.devnet.artifacts import Artifact, SolidityJob, solidity_artifacts, vyper_artifact
+from ganglion.devnet.rpc import Rpc
+from tests.modes import TokenFlag
+
+DAY = 86_400
+HOUR = 3_600
+ETHER = 10**18
+MAX_UINT = 2**256 - 1
+
+GOVERNOR = actor("governor")
+GUARDIAN = actor("guardian")
+DEPLOYER = actor("deployer")
+AGENT = actor("agent")
+DEPOSITOR = actor("depositor")
+LEAVER = actor("leaver")
+STRANGER = actor("stranger")
+ACTORS = (GOVERNOR, GUARDIAN, DEPLOYER, AGENT, DEPOSITOR, LEAVER, STRANGER)
+
+TERMS = "(uint256,uint256,bool,uint256,uint256,uint256)"
+LIMITS = "(uint256,uint256,uint256,uint256,uint256,uint256)"
+MANDATE = "(uint256,uint256,uint256,uint256,uint256,uint256,uint256,bytes32)"
+INTENT = "((uint256,int256,uint256)[],uint256,uint256,bytes32)"
+MOVED = ("uint256",) * 5
+
+# Keys of Vault.word
+HOT, POSITION, TERMS_WORD, MEMORY, LISTING, HEALTH, PETTY, SNAPSHOT, CLOCK = range(1, 10)
+ALLOCATE, DEALLOCATE = 1, 2
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Terms of a strategy, as IVault.Terms: gas, gas, flag, bps a year, bps, bps."""
+
+    read_gas: int = 150_000
+    write_gas: int = 600_000
+    charges_on_exit: bool = False
+    max_rate: int = 5_000
+    tolerance: int = 50
+    band: int = 300
+
+    def tuple(self) -> tuple[int, int, bool, int, int, int]:
+        """Return the ABI tuple."""
+        return (
+            self.read_gas,
+            self.write_gas,
+            self.charges_on_exit,
+            self.max_rate,
+            self.tolerance,
+            self.band,
+        )
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of a Vault, as IVault.Limits: asset wei, bps, seconds, bps, bps, bps."""
+
+    deposit_cap: int = 10**30
+    entry_fee: int = 0
+    hold: int = HOUR
+    petty_share: int = 100
+    petty_fee: int = 5
+    idle_floor: int = 0
+
+    def tuple(self) -> tuple[int, ...]:
+        """Return the ABI tuple."""
+        return (
+            self.deposit_cap,
+            self.entry_fee,
+            self.hold,
+            self.petty_share,
+            self.petty_fee,
+            self.idle_floor,
+        )
+
+
+def deploy(rpc: Rpc, artifact: Artifact, types: list[str] | None = None, values: tuple = ()) -> str:
+    """Deploy an artifact from DEPLOYER and return its address."""
+    data = "0x" + (artifact.initcode + encode(types or [], values)).hex()
+    return rpc.send({"from": DEPLOYER, "data": data})["contractAddress"]
+
+
+def deploy_vyper(rpc: Rpc, path: str, types: list[str] | None = None, values: tuple = ()) -> str:
+    """Compile and deploy a contract of this repository, e.g. ``contracts/Vault.vy``."""
+    return deploy(rpc, vyper_artifact(path), types, values)
+
+
+def deploy_token(rpc: Rpc, decimals: int = 6, flags: TokenFlag | int = 0) -> str:
+    """Deploy a WeirdToken; with ``flags`` 0 a plain ERC-20."""
+    types = ["string", "string", "uint8", "uint256"]
+    return deploy_vyper(rpc, "contracts/mocks/WeirdToken.vy", types, ("Token", "TKN", decimals, int(flags)))
+
+
+def deploy_hostile(rpc: Rpc, asset: str, offset: int = 0) -> str:
+    """Deploy a HostileStrategy, honest until told otherwise."""
+    return deploy_vyper(rpc, "contracts/mocks/HostileStrategy.vy", ["address", "uint8"], (asset, offset))
+
+
+def deploy_solmate(rpc: Rpc, asset: str) -> str:
+    """Deploy solmate's ERC-4626 vault."""
+    built = solidity_artifacts(solmate_job())["MockERC4626"]
+    return deploy(rpc, built, ["address", "string", "string"], (asset, "Solmate Vault", "sVLT"))
+
+
+def solmate_job() -> SolidityJob:
+    """The build that holds solmate's mocks."""
+    from ganglion.devnet.artifacts import SOLMATE
+
+    return SOLMATE
+
+
+@dataclass
+class Treasury:
+    """Addresses and calls of one deployed treasury.
+
+    ``executor`` is the account that the Vault obeys: EXECUTOR's contract, or an actor for tests of the Vault alone.
+    """
+
+    rpc: Rpc
+    asset: str
+    steward: str
+    vault: str
+    executor: str
+    strategies: list[str] = field(default_factory=list)
+
+    @classmethod
+    def create(
+        cls,
+        rpc: Rpc,
+        asset: str,
+        *,
+        epoch: int = DAY,
+        limits: Limits | None = None,
+        executor: str | None = None,
+        seed: int = 10**6,
+    ) -> Treasury:
+        """Deploy, set limits, seed and leave unsealed; ``executor`` None deploys the real Executor."""
+        for account in ACTORS:
+            rpc.call("anvil_setBalance", account, hex(10**6 * ETHER))
+        steward = deploy_vyper(rpc, "contracts/Steward.vy", ["address"], (GOVERNOR,))
+        types = ["address", "address", "uint256", "string", "string"]
+        vault = deploy_vyper(rpc, "contracts/Vault.vy", types, (asset, steward, epoch, "Treasury", "TRS"))
+        hand = executor or deploy_vyper(
+            rpc, "contracts/Executor.vy", ["address", "address"], (vault, GOVERNOR)
+        )
+        self = cls(rpc, asset, steward, vault, hand)
+        self.govern("bind(address)", vault)
+        self.govern("set_executor(address)", hand)
+        self.govern("set_guardian(address,bool)", GUARDIAN, True)
+        self.set_limits(limits or Limits())
+        self.mint(DEPLOYER, seed)
+        rpc.transact(DEPLOYER, asset, "approve(address,uint256)", vault, MAX_UINT)
+        rpc.transact(DEPLOYER, vault, "seed(uint256)", seed)
+        return self
+
+    def govern(self, signature: str, *arguments: Any) -> dict[str, Any]:
+        """Call the Steward as governor."""
+        return self.rpc.transact(GOVERNOR, self.steward, signature, *arguments)
+
+    def set_limits(self, limits: Limits) -> None:
+        """Set the limits of the Vault."""
+        self.govern(f"set_limits({LIMITS})", limits.tuple())
+
+    def list(self, strategy: str, terms: Terms | None = None, ceiling: int = 2**112 - 1) -> int:
+        """List a strategy and return its id; it opens an epoch later."""
+        arguments = (strategy, (terms or Terms()).tuple(), ceiling)
+        self.govern(f"list_strategy(address,{TERMS},uint256)", *arguments)
+        self.strategies.append(strategy)
+        return len(self.strategies)
+
+    def seal(self) -> None:
+        """Open entry."""
+        self.govern("seal()")
+
+    def mint(self, account: str, amount: int) -> None:
+        """Mint asset (an open-mint token) to an account and approve the Vault for it."""
+        self.rpc.transact(DEPLOYER, self.asset, "mint(address,uint256)", account, amount)
+        self.rpc.transact(account, self.asset, "approve(address,uint256)", self.vault, MAX_UINT)
+
+    def deposit(self, account: str, amount: int) -> int:
+        """Mint asset to an account and deposit it; returns the shares it got."""
+        self.mint(account, amount)
+        before = self.shares(account)
+        self.rpc.transact(account, self.vault, "deposit(uint256,address)", amount, account)
+        return self.shares(account) - before
+
+    def shares(self, account: str) -> int:
+        """Share balance of an account."""
+        return self.rpc.read(self.vault, "balanceOf(address)", account)
+
+    def assets(self, account: str) -> int:
+        """Asset balance of an account."""
+        return self.rpc.read(self.asset, "balanceOf(address)", account)
+
+    def allocate(self, identifier: int, amount: int, limit: int = 0) -> dict[str, Any]:
+        """Allocate as the account ``executor`` (an actor)."""
+        signature = "allocate(uint256,uint256,uint256)"
+        return self.rpc.transact(self.executor, self.vault, signature, identifier, amount, limit)
+
+    def deallocate(self, identifier: int, amount: int, limit: int = 0) -> dict[str, Any]:
+        """Deallocate as the account ``executor`` (an actor)."""
+        signature = "deallocate(uint256,uint256,uint256)"
+        return self.rpc.transact(self.executor, self.vault, signature, identifier, amount, limit)
+
+    def execute(self, moves: list[tuple[int, int, int]], agent: str = AGENT, max_loss: int = 2**112) -> dict:
+        """Execute an intent as an agent of the real Executor."""
+        intent = (moves, max_loss, 2**40, b"\x01" * 32)
+        return self.rpc.transact(agent, self.executor, f"execute({INTENT})", intent)
+
+    def poke(self) -> dict[str, Any]:
+        """Poke as an account without code."""
+        return self.rpc.transact(STRANGER, self.vault, "poke()")
+
+    def totals(self) -> tuple[int, int, bool]:
+        """``lo``, ``hi`` in asset wei, and the veto."""
+        return self.rpc.read(self.vault, "totals()", returns=("uint256", "uint256", "bool"))
+
+    def word(self, key: int, identifier: int = 0) -> int:
+        """A packed word of the ledger."""
+        return self.rpc.read(self.vault, "word(uint256,uint256)", key, identifier)
+
+    def idle(self) -> int:
+        """Tracked cash, asset wei."""
+        return self.word(HOT) & (2**112 - 1)
+
+    def position(self, identifier: int) -> tuple[int, int, int, int]:
+        """Units, book, status, and reference over book in bps."""
+        word = self.word(POSITION, identifier)
+        return word & (2**112 - 1), (word >> 112) & (2**112 - 1), (word >> 224) & 255, word >> 240
+
+    @cached_property
+    def decimals(self) -> int:
+        """Decimals of the asset."""
+        return self.rpc.read(self.asset, "decimals()", returns=("uint8",))
