@@ -18,7 +18,6 @@
 @dev Reasons are numbers, `vault: <n>`; see modules/refusal.vy and docs/ERRORS.md.
 """
 
-from ethereum.ercs import IERC20
 from ethereum.ercs import IERC20Detailed
 from ethereum.ercs import IERC4626
 from snekmate.auth import ownable
@@ -45,7 +44,9 @@ initializes: positions[ledger := ledger, pricing := pricing]
 initializes: parameters[ledger := ledger]
 initializes: share_token[erc20 := erc20, ledger := ledger]
 initializes: entry[ledger := ledger, positions := positions, pricing := pricing, share_token := share_token]
-initializes: petty_cash[erc20 := erc20, ledger := ledger, pricing := pricing, share_token := share_token]
+initializes: petty_cash[
+    erc20 := erc20, ledger := ledger, positions := positions, pricing := pricing, share_token := share_token
+]
 
 # Left out of erc20: transfer and transferFrom (seasoning stands before them), mint, burn, burn_from, set_minter and all
 # of ownable. Without a lock are only functions that move nothing and read nothing of the ledger.
@@ -222,7 +223,7 @@ def redeem_slice(shares: uint256, receiver: address, owner: address, min_assets:
     share_token._burn(owner, shares)
     assets: uint256 = positions._redeem_slice(shares, supply)
     refusal._req(assets >= min_assets, refusal.BELOW_LIMIT)
-    extcall IERC20(ledger.ASSET).transfer(receiver, assets, default_return_value=True)
+    positions._pay(receiver, assets)
     log IVault.SliceRedeemed(caller=msg.sender, receiver=receiver, owner=owner, assets=assets, shares=shares)
     return assets
 

@@ -1,7 +1,7 @@
-"""A treasury on a bare anvil: Vault, Steward and Executor over chosen strategies, driven by impersonated actors.
+"""A treasury on a bare anvil: Vault, Steward and Executor over chosen strategies, driven by impersonation.
 
-Used by the model campaign, the attacks, the properties and the benchmark, which need thousands of calls a second.
-The contracts are the real ones; the governor is an account here instead of the Timelock, which has its own tests.
+Used by the campaigns, the attacks, the properties and the benchmark, which need thousands of calls a second.
+The contracts are the real ones; the governor is an account instead of the Timelock, which has its own tests.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def solmate_job() -> SolidityJob:
 class Treasury:
     """Addresses and calls of one deployed treasury.
 
-    ``executor`` is the account that the Vault obeys: EXECUTOR's contract, or an actor for tests of the Vault alone.
+    ``executor`` is the account that the Vault obeys: the Executor, or an actor for tests of the Vault alone.
     """
 
     rpc: Rpc
@@ -161,7 +161,6 @@ class Treasury:
         self.govern("set_guardian(address,bool)", GUARDIAN, True)
         self.set_limits(limits or Limits())
         self.mint(DEPLOYER, seed)
-        rpc.transact(DEPLOYER, asset, "approve(address,uint256)", vault, MAX_UINT)
         rpc.transact(DEPLOYER, vault, "seed(uint256)", seed)
         return self
 
@@ -187,7 +186,9 @@ class Treasury:
     def mint(self, account: str, amount: int) -> None:
         """Mint asset (an open-mint token) to an account and approve the Vault for it."""
         self.rpc.transact(DEPLOYER, self.asset, "mint(address,uint256)", account, amount)
-        self.rpc.transact(account, self.asset, "approve(address,uint256)", self.vault, MAX_UINT)
+        # Some tokens refuse to replace an allowance, and one without an end is never used up.
+        if not self.rpc.read(self.asset, "allowance(address,address)", account, self.vault):
+            self.rpc.transact(account, self.asset, "approve(address,uint256)", self.vault, MAX_UINT)
 
     def deposit(self, account: str, amount: int) -> int:
         """Mint asset to an account and deposit it; returns the shares it got."""

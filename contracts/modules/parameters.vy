@@ -121,8 +121,8 @@ def recover(token: address, receiver: address, amount: uint256):
     kept: uint256 = ledger.positions[ledger.id_of[token]] & ledger.M112
     if token == ledger.ASSET:
         kept = (ledger.hot & ledger.M112)
-    extcall IERC20(token).transfer(receiver, amount, default_return_value=True)
-    refusal._req(staticcall IERC20(token).balanceOf(self) >= kept, refusal.NOT_EXCESS)
+    sent: bool = extcall IERC20(token).transfer(receiver, amount, default_return_value=True)
+    refusal._req(sent and staticcall IERC20(token).balanceOf(self) >= kept, refusal.NOT_EXCESS)
     log IVault.Recovered(token=token, receiver=receiver, amount=amount)
 
 

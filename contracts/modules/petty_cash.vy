@@ -9,11 +9,11 @@
      twice its size in any epoch.
 """
 
-from ethereum.ercs import IERC20
 from ethereum.ercs import IERC4626
 from snekmate.tokens import erc20
 from interfaces import IVault
 from contracts.modules import ledger
+from contracts.modules import positions
 from contracts.modules import pricing
 from contracts.modules import refusal
 from contracts.modules import share_math
@@ -21,6 +21,7 @@ from contracts.modules import shares as share_token
 
 uses: erc20
 uses: ledger
+uses: positions
 uses: pricing
 uses: share_token
 
@@ -45,7 +46,7 @@ def _pay(
     ledger.petty = ((ledger.petty >> 224) << 224) | (ledger.petty & (ledger.M96 << 96)) | spent | (block.timestamp << 192)
     share_token._burn(owner, shares)
     ledger._set_idle((hot & ledger.M112) - assets)
-    extcall IERC20(ledger.ASSET).transfer(receiver, assets, default_return_value=True)
+    positions._pay(receiver, assets)
     log IERC4626.Withdraw(sender=msg.sender, receiver=receiver, owner=owner, assets=assets, shares=shares)
 
 

@@ -20,6 +20,7 @@ uses: ledger
 uses: pricing
 
 DUST: constant(uint256) = 1_000  # asset wei of units that are not worth a call
+MIN_POSITION: constant(uint256) = 10**6  # asset wei; a smaller book would be too coarse a memory of the price
 
 BALANCE_OF: constant(bytes4) = method_id("balanceOf(address)", output_type=bytes4)
 MAX_REDEEM: constant(bytes4) = method_id("maxRedeem(address)", output_type=bytes4)
@@ -32,6 +33,18 @@ def _cash() -> uint256:
     @dev The Vault's asset balance, used only for differences within one call.
     """
     return staticcall IERC20(ledger.ASSET).balanceOf(self)
+
+
+@internal
+def _pay(receiver: address, assets: uint256):
+    """
+    @dev Sends assets out of the Vault; a token that answers false has not paid.
+    @param receiver Who gets them.
+    @param assets Asset wei.
+    """
+    refusal._req(
+        extcall IERC20(ledger.ASSET).transfer(receiver, assets, default_return_value=True), refusal.TRANSFER_MISMATCH
+    )
 
 
 @internal
@@ -197,6 +210,7 @@ def _allocate(id: uint256, assets: uint256, limit: uint256) -> IVault.Moved:
     else:
         added += book
         ledger.positions[id] = ledger._repacked(position, held + got, added)
+    refusal._req(added >= MIN_POSITION, refusal.ZERO_AMOUNT)
     worth = min(worth, got * (book + 1) // per)
     self._req_within_tolerance(id, worth, paid)
     ledger._set_idle(idle - paid)

@@ -231,14 +231,14 @@ def _rolled(memory: uint256, price: uint256) -> uint256:
 @view
 def _remembered(memory: uint256, booked: uint256, price: uint256) -> uint256:
     """
-    @dev Notes the highest book price of today and, if the last one is an hour old, the mark.
+    @dev Notes the highest book price of today and, if the last one is an hour old and the caller direct, the mark.
     @param memory The packed memory of today.
     @param booked Scaled book price after this poke.
     @param price Scaled mark.
     @return The packed memory.
     """
     noted: uint256 = (memory & ~ledger.M48) | max(memory & ledger.M48, booked)
-    if block.timestamp - ((noted >> 208) & ledger.M40) < HOUR:
+    if block.timestamp - ((noted >> 208) & ledger.M40) < HOUR or not self._is_direct():
         return noted
     marks: uint256 = (((noted >> 96) & ledger.M48) << 48) | price
     return (noted & ~((ledger.M96 << 96) | (ledger.M40 << 208))) | (marks << 96) | (block.timestamp << 208)
@@ -269,8 +269,7 @@ def _with_reference(position: uint256, units: uint256, book: uint256, probe: uin
 def _observe_health(id: uint256, status: uint256, success: bool, price: uint256, last: uint256) -> uint256:
     """
     @dev OK -> SUSPECT -> QUARANTINED by two failed reads an hour apart; back by good reads an hour apart: two from
-         SUSPECT, three steady ones from QUARANTINED. A failure counts only when an account without code calls
-         directly, so that nobody records one from inside a strategy's own lock.
+         SUSPECT, three steady ones from QUARANTINED. A failure counts only when the caller is direct.
     @param id The strategy.
     @param status Its status before.
     @param success Whether the read counts.
@@ -280,7 +279,7 @@ def _observe_health(id: uint256, status: uint256, success: bool, price: uint256,
     """
     if success and status == ledger.OK:
         return status
-    if not success and (msg.sender != tx.origin or msg.sender.is_contract):
+    if not success and not self._is_direct():
         return status
     health: uint256 = ledger.health[id]
     failed_at: uint256 = health & ledger.M40
@@ -307,6 +306,16 @@ def _observe_health(id: uint256, status: uint256, success: bool, price: uint256,
     if after != status:
         log IVault.HealthChanged(id=id, status=after)
     return after
+
+
+@internal
+@view
+def _is_direct() -> bool:
+    """
+    @dev Whether an account without code called the Vault itself. Only such a call cannot stand in the middle of a
+         manipulation with borrowed money, or inside a strategy's own lock.
+    """
+    return msg.sender == tx.origin and not msg.sender.is_contract
 
 
 @internal
