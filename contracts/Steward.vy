@@ -323,10 +323,8 @@ def _first_price(strategy: address, terms: IVault.Terms) -> uint256:
     selector: bytes4 = method_id("convertToAssets(uint256)", output_type=bytes4)
     if terms.charges_on_exit:
         selector = method_id("previewRedeem(uint256)", output_type=bytes4)
-    success: bool = False
-    book: uint256 = 0
-    success, book = guarded_call._read(strategy, terms.read_gas, selector, ledger.PROBE)
-    assert success and book != 0, "steward: no price"
+    book: uint256 = guarded_call._read(strategy, terms.read_gas, selector, ledger.PROBE)
+    assert book != guarded_call.NO_ANSWER and book != 0, "steward: no price"
     assert book // ledger.PROBE < 2**32, "steward: price too high"
     return book
 

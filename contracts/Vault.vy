@@ -68,6 +68,8 @@ exports: (entry.previewDeposit, entry.previewMint, entry.maxDeposit, entry.maxMi
 exports: (petty_cash.previewWithdraw, petty_cash.previewRedeem, petty_cash.maxWithdraw, petty_cash.maxRedeem)
 exports: share_token.unlock_time
 
+MAX_SHARES: constant(uint256) = 2**128  # of one call
+MAX_SEED: constant(uint256) = 2**96  # asset wei of one call
 DEAD: constant(address) = 0x000000000000000000000000000000000000dEaD
 
 
@@ -101,8 +103,10 @@ def deposit(assets: uint256, receiver: address) -> uint256:
     """
     hot: uint256 = ledger.hot
     totals: IVault.Totals = pricing._totals(hot)
-    shares: uint256 = entry._shares_for(assets, hot, totals.hi)
-    entry._enter(hot, totals, assets, shares, receiver)
+    refusal._req(assets <= ledger.M112, refusal.TOO_LARGE)
+    supply: uint256 = share_token._supply()
+    shares: uint256 = entry._shares_for(assets, hot, totals.hi, supply)
+    entry._enter(hot, totals, supply, assets, shares, receiver)
     return shares
 
 
@@ -116,8 +120,10 @@ def mint(shares: uint256, receiver: address) -> uint256:
     """
     hot: uint256 = ledger.hot
     totals: IVault.Totals = pricing._totals(hot)
-    assets: uint256 = entry._assets_for(shares, hot, totals.hi)
-    entry._enter(hot, totals, assets, shares, receiver)
+    refusal._req(shares <= MAX_SHARES, refusal.TOO_LARGE)
+    supply: uint256 = share_token._supply()
+    assets: uint256 = entry._assets_for(shares, hot, totals.hi, supply)
+    entry._enter(hot, totals, supply, assets, shares, receiver)
     return assets
 
 
@@ -134,14 +140,15 @@ def allocate(id: uint256, assets: uint256, min_units: uint256) -> IVault.Moved:
     @param min_units Least units to get.
     @return Measured result, and the total at the lower prices after the move.
     """
-    refusal._req(msg.sender == ledger.executor, refusal.UNAUTHORISED)
-    moved: IVault.Moved = positions._allocate(id, assets, min_units)
+    clock: uint256 = ledger._only_executor()
+    moved: IVault.Moved = empty(IVault.Moved)
+    mark: uint256 = 0
+    moved, mark = positions._allocate(id, assets, min_units)
     hot: uint256 = ledger.hot
     refusal._req((hot >> 192) & 3 == ledger.CALM, refusal.NOT_CALM)
-    totals: IVault.Totals = pricing._totals(hot)
+    totals: IVault.Totals = pricing._totals(hot, id, mark)
     refusal._req(not totals.veto, refusal.VETO)
-    idle_floor: uint256 = (ledger.clock >> 40) & ledger.M16
-    refusal._req((hot & ledger.M112) * ledger.BPS >= totals.lo * idle_floor, refusal.IDLE_FLOOR)
+    refusal._req((hot & ledger.M112) * ledger.BPS >= totals.lo * ((clock >> 200) & ledger.M16), refusal.IDLE_FLOOR)
     moved.lo = totals.lo
     return moved
 
@@ -156,7 +163,7 @@ def deallocate(id: uint256, assets: uint256, min_assets: uint256) -> IVault.Move
     @param min_assets Least asset wei to get.
     @return Measured result.
     """
-    refusal._req(msg.sender == ledger.executor, refusal.UNAUTHORISED)
+    ledger._only_executor()
     return positions._deallocate(id, assets, min_assets)
 
 
@@ -184,6 +191,7 @@ def withdraw(assets: uint256, receiver: address, owner: address) -> uint256:
     """
     hot: uint256 = ledger.hot
     totals: IVault.Totals = pricing._totals(hot)
+    refusal._req(assets <= ledger.M112, refusal.TOO_LARGE)
     shares: uint256 = share_math._to_shares_up(share_math._gross(assets, ledger.petty >> 240), totals.lo, share_token._supply())
     petty_cash._pay(hot, totals, assets, shares, receiver, owner)
     return shares
@@ -200,6 +208,7 @@ def redeem(shares: uint256, receiver: address, owner: address) -> uint256:
     """
     hot: uint256 = ledger.hot
     totals: IVault.Totals = pricing._totals(hot)
+    refusal._req(shares <= MAX_SHARES, refusal.TOO_LARGE)
     assets: uint256 = share_math._net(share_math._to_assets(shares, totals.lo, share_token._supply()), ledger.petty >> 240)
     petty_cash._pay(hot, totals, assets, shares, receiver, owner)
     return assets
@@ -326,7 +335,8 @@ def seed(assets: uint256):
     """
     refusal._req(((ledger.hot >> 192) & ledger.M8) & ledger.SEALED == 0, refusal.WRONG_PHASE)
     refusal._req(assets != 0, refusal.ZERO_AMOUNT)
-    entry._take(assets)
+    refusal._req(assets <= MAX_SEED, refusal.TOO_LARGE)
+    entry._take(ledger.hot, assets)
     shares: uint256 = assets * ledger.VIRTUAL_SHARES
     erc20._mint(DEAD, shares)
     log IERC4626.Deposit(sender=msg.sender, owner=DEAD, assets=assets, shares=shares)

@@ -7,7 +7,7 @@ The contracts are the real ones; the governor is an account instead of the Timel
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from ganglion.devnet.abi import actor, encode
@@ -94,7 +94,12 @@ def deploy(rpc: Rpc, artifact: Artifact, types: list[str] | None = None, values:
 
 def deploy_vyper(rpc: Rpc, path: str, types: list[str] | None = None, values: tuple = ()) -> str:
     """Compile and deploy a contract of this repository, e.g. ``contracts/Vault.vy``."""
-    return deploy(rpc, vyper_artifact(path), types, values)
+    return deploy(rpc, _artifact(path), types, values)
+
+
+@cache
+def _artifact(path: str) -> Artifact:
+    return vyper_artifact(path)
 
 
 def deploy_token(rpc: Rpc, decimals: int = 6, flags: TokenFlag | int = 0) -> str:

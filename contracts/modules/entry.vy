@@ -23,75 +23,90 @@ uses: positions
 uses: pricing
 uses: share_token
 
+ENTRY_GAP: constant(uint256) = 300  # bps between the two totals up to which entry is open
 NEAR_TOTAL_LOSS: constant(uint256) = 10**6  # fall of the share price, as a factor, after which entry stays closed
 
 
-
 @internal
-def _enter(hot: uint256, totals: IVault.Totals, assets: uint256, shares: uint256, receiver: address):
+def _enter(hot: uint256, totals: IVault.Totals, supply: uint256, assets: uint256, shares: uint256, receiver: address):
     """
     @dev Takes assets in and mints shares, once every reason against it is ruled out.
     """
-    closed: uint256 = self._closed(hot, totals)
-    refusal._req(closed == 0, closed)
-    refusal._req(shares != 0 and assets != 0, refusal.ZERO_AMOUNT)
-    refusal._req(totals.hi + assets <= self._deposit_cap(hot), refusal.OVER_DEPOSIT_CAP)
-    self._take(assets)
+    closed: uint256 = self._closed(hot, totals, supply)
+    if closed != 0:
+        refusal._refuse(closed)
+    if shares == 0 or assets == 0:
+        refusal._refuse(refusal.ZERO_AMOUNT)
+    if totals.hi + assets > self._deposit_cap(hot):
+        refusal._refuse(refusal.OVER_DEPOSIT_CAP)
+    self._take(hot, assets)
     share_token._mint(receiver, shares, (hot >> 208) & ledger.M20)
     log IERC4626.Deposit(sender=msg.sender, owner=receiver, assets=assets, shares=shares)
 
 
 @internal
-def _take(assets: uint256):
+def _take(hot: uint256, assets: uint256):
     """
-    @dev Pulls assets from the caller into idle; what arrives must be what was asked.
+    @dev Pulls assets from the caller into idle. Afterwards the Vault must hold all that it counts: an asset that arrives
+         short is refused, unless a donation makes up for it.
+    @param hot The packed word of the Vault.
+    @param assets Asset wei; with idle below 2**112.
     """
-    before: uint256 = positions._cash()
-    extcall IERC20(ledger.ASSET).transferFrom(msg.sender, self, assets, default_return_value=True)
-    refusal._req(positions._cash() == before + assets, refusal.TRANSFER_MISMATCH)
-    ledger._set_idle((ledger.hot & ledger.M112) + assets)
+    extcall IERC20(ledger.ASSET).transferFrom(
+        msg.sender, self, assets, default_return_value=True, skip_contract_check=True
+    )
+    if positions._cash() < (hot & ledger.M112) + assets:
+        refusal._refuse(refusal.TRANSFER_MISMATCH)
+    ledger.hot = hot + assets
 
 
 @internal
-@view
-def _shares_for(assets: uint256, hot: uint256, hi: uint256) -> uint256:
+@pure
+def _shares_for(assets: uint256, hot: uint256, hi: uint256, supply: uint256) -> uint256:
     """
     @dev Shares that assets buy after the entry fee, rounded down.
     """
-    return share_math._to_shares(share_math._net(assets, (hot >> 200) & ledger.M8), hi, share_token._supply())
+    fee: uint256 = (hot >> 200) & ledger.M8
+    net: uint256 = assets
+    if fee != 0:
+        net = share_math._net(assets, fee)
+    return net * supply // unsafe_add(hi, 1)  # unsafe: totals stay below 2**117
 
 
 @internal
-@view
-def _assets_for(shares: uint256, hot: uint256, hi: uint256) -> uint256:
+@pure
+def _assets_for(shares: uint256, hot: uint256, hi: uint256, supply: uint256) -> uint256:
     """
     @dev Assets that shares cost with the entry fee, rounded up.
     """
-    return share_math._gross(share_math._to_assets_up(shares, hi, share_token._supply()), (hot >> 200) & ledger.M8)
+    return share_math._gross(share_math._to_assets_up(shares, hi, supply), (hot >> 200) & ledger.M8)
 
 
 @internal
 @pure
 def _deposit_cap(hot: uint256) -> uint256:
-    return ((hot >> 228) & ledger.M20) * 10 ** (hot >> 248)
+    return unsafe_mul((hot >> 228) & ledger.M20, 10 ** (hot >> 248))  # unsafe: the Steward keeps it below 2**112
 
 
 @internal
 @view
-def _closed(hot: uint256, totals: IVault.Totals) -> uint256:
+def _closed(hot: uint256, totals: IVault.Totals, supply: uint256) -> uint256:
     """
     @dev The first reason against any deposit, or 0.
     """
     flags: uint256 = (hot >> 192) & ledger.M8
-    if flags & ledger.SEALED == 0:
-        return refusal.WRONG_PHASE
-    if flags & 3 != ledger.CALM:
-        return refusal.NOT_CALM
-    if flags & ledger.PAUSED != 0:
+    if flags != ledger.SEALED:
+        if flags & ledger.SEALED == 0:
+            return refusal.WRONG_PHASE
+        if flags & 3 != ledger.CALM:
+            return refusal.NOT_CALM
         return refusal.ENTRY_PAUSED
     if totals.veto:
         return refusal.VETO
-    if (totals.lo + 1) * NEAR_TOTAL_LOSS * ledger.VIRTUAL_SHARES < share_token._supply():
+    # unsafe: totals stay below 2**117, and lo is at most hi
+    if unsafe_mul(unsafe_sub(totals.hi, totals.lo), ledger.BPS) > unsafe_mul(totals.hi, ENTRY_GAP):  # unsafe: as above
+        return refusal.PRICE_GAP
+    if unsafe_mul(unsafe_add(totals.lo, 1), NEAR_TOTAL_LOSS * ledger.VIRTUAL_SHARES) < supply:  # unsafe: as above
         return refusal.NEAR_TOTAL_LOSS
     return 0
 
@@ -102,7 +117,7 @@ def _room(hot: uint256, totals: IVault.Totals) -> uint256:
     """
     @dev Asset wei that may still enter.
     """
-    if self._closed(hot, totals) != 0:
+    if self._closed(hot, totals, share_token._supply()) != 0:
         return 0
     cap: uint256 = self._deposit_cap(hot)
     return max(cap, totals.hi) - totals.hi
@@ -117,7 +132,7 @@ def previewDeposit(assets: uint256) -> uint256:
     @return Shares, rounded down.
     """
     hot: uint256 = ledger.hot
-    return self._shares_for(assets, hot, pricing._totals(hot).hi)
+    return self._shares_for(assets, hot, pricing._totals(hot).hi, share_token._supply())
 
 
 @view
@@ -129,7 +144,7 @@ def previewMint(shares: uint256) -> uint256:
     @return Asset wei, rounded up.
     """
     hot: uint256 = ledger.hot
-    return self._assets_for(shares, hot, pricing._totals(hot).hi)
+    return self._assets_for(shares, hot, pricing._totals(hot).hi, share_token._supply())
 
 
 @view
@@ -143,7 +158,7 @@ def maxDeposit(receiver: address) -> uint256:
     hot: uint256 = ledger.hot
     totals: IVault.Totals = pricing._totals(hot)
     room: uint256 = self._room(hot, totals)
-    if self._shares_for(room, hot, totals.hi) == 0:
+    if self._shares_for(room, hot, totals.hi, share_token._supply()) == 0:
         return 0
     return room
 
@@ -158,4 +173,4 @@ def maxMint(receiver: address) -> uint256:
     """
     hot: uint256 = ledger.hot
     totals: IVault.Totals = pricing._totals(hot)
-    return self._shares_for(self._room(hot, totals), hot, totals.hi)
+    return self._shares_for(self._room(hot, totals), hot, totals.hi, share_token._supply())

@@ -19,7 +19,7 @@
      `health[id]`: time of the first failure 40 | time of the last good read 40 | good reads 8.
      `petty`: spent 96 | base 96 | time 32 | share 16 | fee 16.
      `snapshot`: total before 112 | last total 112 | time 32.
-     `clock`: last poke 40 | idle floor 16 | number of strategies ever listed 8.
+     `clock`: Executor 160 | last poke 40 | idle floor 16 | number of strategies ever listed 8.
 @dev Book of an empty position. While units are 0, `book` holds the value of 10**18 units, so that the price survives.
 """
 
@@ -74,8 +74,7 @@ WORD_HEALTH: constant(uint256) = 6
 WORD_PETTY: constant(uint256) = 7
 WORD_SNAPSHOT: constant(uint256) = 8
 WORD_CLOCK: constant(uint256) = 9
-WORD_EXECUTOR: constant(uint256) = 10
-WORD_STEWARD: constant(uint256) = 11
+WORD_STEWARD: constant(uint256) = 10
 
 ASSET: immutable(address)
 STEWARD: immutable(address)
@@ -92,7 +91,6 @@ petty: uint256
 snapshot: uint256
 clock: uint256
 id_of: HashMap[address, uint256]
-executor: address
 
 
 @deploy
@@ -116,6 +114,18 @@ def _only_steward():
     @dev The Steward, which checks roles and values before it stores a parameter here.
     """
     refusal._req(msg.sender == STEWARD, refusal.UNAUTHORISED)
+
+
+@internal
+@view
+def _only_executor() -> uint256:
+    """
+    @dev The contract that moves capital, named by the Steward.
+    @return The packed clock, which its caller reads next.
+    """
+    clock: uint256 = self.clock
+    refusal._req(msg.sender == convert(clock & M160, address), refusal.UNAUTHORISED)
+    return clock
 
 
 @internal

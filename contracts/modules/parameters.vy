@@ -29,12 +29,12 @@ def install(terms: uint256, book: uint256, remembered: uint256) -> uint256:
     ledger._only_steward()
     strategy: address = convert(terms & ledger.M160, address)
     clock: uint256 = ledger.clock
-    id: uint256 = (clock >> 56) + 1
+    id: uint256 = (clock >> 216) + 1
     hot: uint256 = ledger.hot
     ids: uint256 = (hot >> 112) & ledger.M80
     refusal._req(ids >> 72 == 0 and id < 256, refusal.TOO_MANY)
     refusal._req(ledger.id_of[strategy] == 0, refusal.STRATEGY_UNFIT)
-    ledger.clock = clock + (1 << 56)
+    ledger.clock = clock + (1 << 216)
     ledger._set_ids(hot, (ids << 8) | id)
     ledger.id_of[strategy] = id
     ledger.terms[id] = terms
@@ -62,9 +62,9 @@ def configure(key: uint256, id: uint256, word: uint256):
         ledger.hot = ((ledger.hot << 56) >> 56) | (word << 200)
         ledger.petty = ((ledger.petty << 32) >> 32) | (id << 224)
     elif key == ledger.SET_IDLE_FLOOR:
-        ledger.clock = (ledger.clock & ~(ledger.M16 << 40)) | ((word & ledger.M16) << 40)
+        ledger.clock = (ledger.clock & ~(ledger.M16 << 200)) | ((word & ledger.M16) << 200)
     elif key == ledger.SET_EXECUTOR:
-        ledger.executor = convert(word, address)
+        ledger.clock = ((ledger.clock >> 160) << 160) | (word & ledger.M160)
     else:
         self._configure_strategy(key, id, word)
     log IVault.Configured(key=key, id=id, word=word)
@@ -153,7 +153,5 @@ def word(key: uint256, id: uint256) -> uint256:
         return ledger.snapshot
     if key == ledger.WORD_CLOCK:
         return ledger.clock
-    if key == ledger.WORD_EXECUTOR:
-        return convert(ledger.executor, uint256)
     refusal._req(key == ledger.WORD_STEWARD, refusal.BAD_PARAMETER)
     return convert(ledger.STEWARD, uint256)

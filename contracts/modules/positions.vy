@@ -32,7 +32,7 @@ def _cash() -> uint256:
     """
     @dev The Vault's asset balance, used only for differences within one call.
     """
-    return staticcall IERC20(ledger.ASSET).balanceOf(self)
+    return staticcall IERC20(ledger.ASSET).balanceOf(self, skip_contract_check=True)
 
 
 @internal
@@ -49,9 +49,9 @@ def _pay(receiver: address, assets: uint256):
 
 @internal
 @view
-def _ask_about_us(terms: uint256, selector: bytes4) -> (bool, uint256):
+def _ask_about_us(terms: uint256, selector: bytes4) -> uint256:
     """
-    @dev Asks a strategy for one word about the Vault's account.
+    @dev Asks a strategy for one word about the Vault's account; NO_ANSWER if it does not count.
     """
     return guarded_call._read(
         convert(terms & ledger.M160, address), ledger._read_gas(terms), selector, convert(self, uint256)
@@ -59,21 +59,22 @@ def _ask_about_us(terms: uint256, selector: bytes4) -> (bool, uint256):
 
 
 @internal
-def _redeem(id: uint256, units: uint256) -> (bool, uint256):
+def _redeem(terms: uint256, units: uint256, failure: uint256) -> uint256:
     """
     @dev Redeems units and measures what came. The ledger is the caller's to change.
-    @param id The strategy.
+    @param terms The strategy's packed terms.
     @param units Units to redeem.
-    @return Whether the call came back, and the asset wei measured.
+    @param failure Reason to give if the strategy reverts.
+    @return Asset wei measured.
     """
-    terms: uint256 = ledger.terms[id]
     before: uint256 = self._cash()
     success: bool = guarded_call._write(
         convert(terms & ledger.M160, address),
         ledger._write_gas(terms),
         abi_encode(units, self, self, method_id=method_id("redeem(uint256,address,address)")),
     )
-    return success, self._cash() - before
+    refusal._req(success, failure)
+    return self._cash() - before
 
 
 @internal
@@ -107,23 +108,20 @@ def _deallocate(id: uint256, assets: uint256, limit: uint256) -> IVault.Moved:
     @return What was measured. The loss counts against the higher of mark and guard reference.
     """
     position: uint256 = ledger.positions[id]
+    terms: uint256 = ledger.terms[id]
     held: uint256 = position & ledger.M112
     refusal._req(held != 0, refusal.ZERO_AMOUNT)
-    success: bool = False
-    mark: uint256 = 0
-    success, mark = pricing._mark(id, held)
-    if not success or mark == 0:
-        mark = max(((position >> 112) & ledger.M112), 1)
+    mark: uint256 = pricing._mark(terms, held)
+    if mark == guarded_call.NO_ANSWER or mark == 0:
+        mark = max((position >> 112) & ledger.M112, 1)
     units: uint256 = held
     if assets < mark:
         units = min(held, (assets * held + mark - 1) // mark)
     refusal._req(units != 0, refusal.ZERO_AMOUNT)
-    got: uint256 = 0
-    success, got = self._redeem(id, units)
-    refusal._req(success, refusal.STRATEGY_CALL_FAILED)
+    got: uint256 = self._redeem(terms, units, refusal.STRATEGY_CALL_FAILED)
     refusal._req(got >= limit, refusal.BELOW_LIMIT)
     guard: uint256 = pricing._guard(id, units)
-    self._req_within_tolerance(id, got, guard)
+    self._req_within_tolerance(terms, got, guard)
     rest: uint256 = self._release(id, position, units)
     ledger._set_idle((ledger.hot & ledger.M112) + got)
     owed: uint256 = max(mark * units // held, guard)
@@ -133,30 +131,25 @@ def _deallocate(id: uint256, assets: uint256, limit: uint256) -> IVault.Moved:
 
 
 @internal
-@view
-def _req_within_tolerance(id: uint256, got: uint256, expected: uint256):
+@pure
+def _req_within_tolerance(terms: uint256, got: uint256, expected: uint256):
     """
     @dev Reverts when `got` is more than the strategy's tolerance below `expected`, both in asset wei.
     """
-    tolerance: uint256 = (ledger.terms[id] >> 216) & ledger.M16
+    tolerance: uint256 = (terms >> 216) & ledger.M16
     refusal._req(got * ledger.BPS + ledger.BPS >= expected * (ledger.BPS - tolerance), refusal.SLIPPAGE)
 
 
 @internal
-def _deposit(id: uint256, assets: uint256) -> (uint256, uint256):
+def _deposit(terms: uint256, assets: uint256) -> (uint256, uint256):
     """
     @dev Pays idle into a strategy and measures both sides. The approval ends with the call.
-    @param id The strategy.
+    @param terms The strategy's packed terms.
     @param assets Asset wei to offer.
     @return Asset wei that left and units that came.
     """
-    terms: uint256 = ledger.terms[id]
     strategy: address = convert(terms & ledger.M160, address)
-    success: bool = False
-    before: uint256 = 0
-    after: uint256 = 0
-    success, before = self._ask_about_us(terms, BALANCE_OF)
-    refusal._req(success, refusal.STRATEGY_CALL_FAILED)
+    before: uint256 = self._ask_about_us(terms, BALANCE_OF)
     cash: uint256 = self._cash()
     extcall IERC20(ledger.ASSET).approve(strategy, assets, default_return_value=True)
     refusal._req(
@@ -170,70 +163,68 @@ def _deposit(id: uint256, assets: uint256) -> (uint256, uint256):
     paid: uint256 = cash - self._cash()
     if paid < assets:
         extcall IERC20(ledger.ASSET).approve(strategy, 0, default_return_value=True)
-    success, after = self._ask_about_us(terms, BALANCE_OF)
-    refusal._req(success and after > before and paid != 0, refusal.STRATEGY_CALL_FAILED)
+    after: uint256 = self._ask_about_us(terms, BALANCE_OF)
+    refusal._req(
+        after != guarded_call.NO_ANSWER and after > before and paid != 0, refusal.STRATEGY_CALL_FAILED
+    )
     return paid, after - before
 
 
 @internal
-def _allocate(id: uint256, assets: uint256, limit: uint256) -> IVault.Moved:
+def _allocate(id: uint256, assets: uint256, limit: uint256) -> (IVault.Moved, uint256):
     """
     @dev Pays idle into a strategy that is OK, in band and under its ceiling.
     @param id The strategy.
     @param assets Asset wei to pay.
     @param limit Least units to get.
-    @return What was measured. The units count at the lower of mark and book.
+    @return What was measured, the units counted at the lower of mark and book; and the mark of all units.
     """
     position: uint256 = ledger.positions[id]
     listing: uint256 = ledger.listing[id]
-    refusal._req(((position >> 224) & ledger.M8) == ledger.OK, refusal.STRATEGY_NOT_OK)
+    terms: uint256 = ledger.terms[id]
+    refusal._req((position >> 224) & ledger.M8 == ledger.OK, refusal.STRATEGY_NOT_OK)
     refusal._req(block.timestamp >= listing >> 112, refusal.TOO_EARLY)
     idle: uint256 = ledger.hot & ledger.M112
     refusal._req(assets <= idle, refusal.IDLE_SHORT)
     paid: uint256 = 0
     got: uint256 = 0
-    paid, got = self._deposit(id, assets)
+    paid, got = self._deposit(terms, assets)
     refusal._req(got >= limit, refusal.BELOW_LIMIT)
     held: uint256 = position & ledger.M112
-    success: bool = False
-    mark: uint256 = 0
-    success, mark = pricing._mark(id, held + got)
-    refusal._req(success, refusal.STRATEGY_CALL_FAILED)
-    self._req_in_band(id, position, held + got, mark)
-    worth: uint256 = mark * got // (held + got)
+    units: uint256 = held + got
+    mark: uint256 = pricing._mark(terms, units)
+    refusal._req(mark != guarded_call.NO_ANSWER, refusal.STRATEGY_CALL_FAILED)
     per: uint256 = held
     book: uint256 = (position >> 112) & ledger.M112
-    added: uint256 = min(paid, worth)
+    worth: uint256 = mark * got // units
+    booked: uint256 = min(paid, worth)
     if held == 0:
         per = ledger.PROBE
-        ledger.positions[id] = ledger._repacked(position, got, added)
     else:
-        added += book
-        ledger.positions[id] = ledger._repacked(position, held + got, added)
-    refusal._req(added >= MIN_POSITION, refusal.ZERO_AMOUNT)
+        booked += book
+    self._req_in_band(terms, ledger._reference(position) * units // per, mark)
+    refusal._req(booked >= MIN_POSITION, refusal.ZERO_AMOUNT)
     worth = min(worth, got * (book + 1) // per)
-    self._req_within_tolerance(id, worth, paid)
-    ledger._set_idle(idle - paid)
-    exposure: uint256 = max(mark, added)
+    self._req_within_tolerance(terms, worth, paid)
+    exposure: uint256 = max(mark, booked)
     refusal._req(exposure <= listing & ledger.M112, refusal.OVER_CEILING)
+    ledger.positions[id] = ledger._repacked(position, units, booked)
+    ledger._set_idle(idle - paid)
     loss: uint256 = max(paid, worth) - worth
     log IVault.Allocated(id=id, assets=paid, units=got, loss=loss)
-    return IVault.Moved(assets=paid, units=got, loss=loss, exposure=exposure, lo=0)
+    return IVault.Moved(assets=paid, units=got, loss=loss, exposure=exposure, lo=0), mark
 
 
 @internal
-@view
-def _req_in_band(id: uint256, position: uint256, units: uint256, mark: uint256):
+@pure
+def _req_in_band(terms: uint256, reference: uint256, mark: uint256):
     """
     @dev Reverts when the price stands off its reference: a fall is distress, a jump is nothing to buy into.
-    @param id The strategy.
-    @param position Its packed position before the move.
-    @param units Units that `mark` is the value of.
-    @param mark Asset wei.
+    @param terms The strategy's packed terms.
+    @param reference Value at the reference price, asset wei.
+    @param mark Value now, asset wei.
     """
-    band: uint256 = (ledger.terms[id] >> 232) & ledger.M16
-    memory: uint256 = ledger.memory[id]
-    reference: uint256 = (units * pricing._highest(memory)) >> (memory >> 248)
+    band: uint256 = (terms >> 232) & ledger.M16
     low: uint256 = reference * (ledger.BPS - band) // ledger.BPS
     high: uint256 = reference * (ledger.BPS + band) // ledger.BPS + 1
     refusal._req(mark >= low and mark <= high, refusal.PRICE_BAND)
@@ -262,14 +253,14 @@ def _redeem_slice(shares: uint256, supply: uint256) -> uint256:
         units: uint256 = held * shares // supply
         if units == 0 or ((position >> 112) & ledger.M112) * shares // supply < DUST:
             continue
-        success: bool = False
-        amount: uint256 = 0
-        success, amount = self._ask_about_us(ledger.terms[id], MAX_REDEEM)
+        terms: uint256 = ledger.terms[id]
+        payable_units: uint256 = self._ask_about_us(terms, MAX_REDEEM)
         refusal._req(
-            success and amount >= held and ((position >> 224) & ledger.M8) != ledger.QUARANTINED, refusal.NOT_LIQUID
+            payable_units >= held
+            and payable_units != guarded_call.NO_ANSWER
+            and (position >> 224) & ledger.M8 != ledger.QUARANTINED,
+            refusal.NOT_LIQUID,
         )
-        success, amount = self._redeem(id, units)
-        refusal._req(success, refusal.NOT_LIQUID)
+        cash += self._redeem(terms, units, refusal.NOT_LIQUID)
         self._release(id, position, units)
-        cash += amount
     return cash

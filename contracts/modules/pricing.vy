@@ -32,14 +32,13 @@ PREVIEW_REDEEM: constant(bytes4) = method_id("previewRedeem(uint256)", output_ty
 
 @internal
 @view
-def _mark(id: uint256, units: uint256) -> (bool, uint256):
+def _mark(terms: uint256, units: uint256) -> uint256:
     """
     @dev Asset value of `units` as the strategy tells it now.
-    @param id The strategy.
+    @param terms The strategy's packed terms.
     @param units Units to value.
-    @return Whether the read counts, and the value in asset wei.
+    @return Asset wei, or NO_ANSWER if the read does not count.
     """
-    terms: uint256 = ledger.terms[id]
     selector: bytes4 = CONVERT_TO_ASSETS
     if (terms >> 192) & ledger.M8 != 0:
         selector = PREVIEW_REDEEM
@@ -48,17 +47,18 @@ def _mark(id: uint256, units: uint256) -> (bool, uint256):
 
 @internal
 @view
-def _totals(hot: uint256) -> IVault.Totals:
+def _totals(hot: uint256, known: uint256 = 0, known_mark: uint256 = 0) -> IVault.Totals:
     """
     @dev One pass over the live strategies.
     @param hot The packed word of the Vault.
+    @param known A strategy that has been read already and is not asked again; 0 for none.
+    @param known_mark Its mark, asset wei.
     @return Totals in asset wei, and whether anything seen closes entry, petty cash and allocations.
     """
-    idle: uint256 = hot & ledger.M112
-    lo: uint256 = idle
-    hi: uint256 = idle
-    marked: uint256 = idle
-    reference: uint256 = idle
+    lo: uint256 = hot & ledger.M112
+    marked: uint256 = lo
+    booked: uint256 = lo
+    lifted: uint256 = 0  # reference over book
     dark: uint256 = 0
     veto: bool = False
     ids: uint256 = (hot >> 112) & ledger.M80
@@ -72,21 +72,29 @@ def _totals(hot: uint256) -> IVault.Totals:
         if units == 0:
             continue
         book: uint256 = (position >> 112) & ledger.M112
-        if ((position >> 224) & ledger.M8) == ledger.QUARANTINED:
-            hi += book
+        if (position >> 224) & ledger.M8 == ledger.QUARANTINED:
             dark += book
             continue
-        success: bool = False
-        mark: uint256 = 0
-        success, mark = self._mark(id, units)
-        if not success:
-            veto = True
-            mark = book
-        lo += min(mark, book)
-        hi += max(mark, book)
-        marked += mark
-        reference += ledger._reference(position)
-    veto = veto or marked * ledger.BPS < reference * (ledger.BPS - FALL_VETO) or dark * ledger.BPS > hi * DARK_VETO
+        mark: uint256 = known_mark
+        if id != known:
+            mark = self._mark(ledger.terms[id], units)
+            if mark == guarded_call.NO_ANSWER:
+                veto = True
+                mark = book
+        lo = unsafe_add(lo, min(mark, book))  # unsafe: eleven amounts below 2**112
+        marked = unsafe_add(marked, mark)  # unsafe: as above
+        booked = unsafe_add(booked, book)  # unsafe: as above
+        above: uint256 = position >> 240
+        if above != 0:
+            lifted += book * above // ledger.BPS
+            veto = veto or above == ledger.M16
+    hi: uint256 = unsafe_sub(marked + booked, lo)  # unsafe: min + max = mark + book
+    reference: uint256 = booked + lifted
+    if dark != 0:
+        hi += dark
+        veto = veto or dark * ledger.BPS > hi * DARK_VETO
+    if unsafe_mul(marked, ledger.BPS) < unsafe_mul(reference, ledger.BPS - FALL_VETO):  # unsafe: below 2**135
+        veto = True
     return IVault.Totals(lo=lo, hi=hi, veto=veto)
 
 
@@ -133,8 +141,8 @@ def _poke():
     @dev Moves books, references, health and the petty-cash base. Open to anyone.
     """
     clock: uint256 = ledger.clock
-    elapsed: uint256 = min(block.timestamp - (clock & ledger.M40), DAY)
-    ledger.clock = ((clock >> 40) << 40) | block.timestamp
+    elapsed: uint256 = min(block.timestamp - ((clock >> 160) & ledger.M40), DAY)
+    ledger.clock = (clock & ~(ledger.M40 << 160)) | (block.timestamp << 160)
     lo: uint256 = ledger.hot & ledger.M112
     hi: uint256 = lo
     ids: uint256 = (ledger.hot >> 112) & ledger.M80
@@ -165,9 +173,8 @@ def _poke_one(id: uint256, elapsed: uint256) -> (uint256, uint256):
     probe: uint256 = units
     if units == 0:
         probe = ledger.PROBE
-    success: bool = False
-    mark: uint256 = 0
-    success, mark = self._mark(id, probe)
+    mark: uint256 = self._mark(ledger.terms[id], probe)
+    success: bool = mark != guarded_call.NO_ANSWER
     memory: uint256 = ledger.memory[id]
     price: uint256 = self._scaled(mark, probe, memory >> 248)
     status: uint256 = self._observe_health(id, ((position >> 224) & ledger.M8), success, price, (memory >> 96) & ledger.M48)

@@ -49,4 +49,14 @@ def _req(ok: bool, code: uint256):
     @param code The number of the reason.
     """
     if not ok:
-        raise concat("vault: ", uint2str(code))
+        self._refuse(code)
+
+
+@internal
+@pure
+def _refuse(code: uint256):
+    """
+    @dev Reverts with the numbered reason.
+    @param code The number of the reason.
+    """
+    raise concat("vault: ", uint2str(code))

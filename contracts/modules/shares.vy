@@ -49,8 +49,11 @@ def _season(owner: address, shares: uint256, hold: uint256):
     """
     now: uint256 = block.timestamp << 32
     held: uint256 = erc20.balanceOf[owner]
-    rest: uint256 = max(self.unlocks[owner], now) - now
-    self.unlocks[owner] = now + share_math._ceil_div(held * rest + shares * (hold << 32), held + shares)
+    rest: uint256 = unsafe_sub(max(self.unlocks[owner], now), now)  # unsafe: max is at least now
+    weight: uint256 = held + shares
+    # unsafe: shares stay below 2**172 while entry is open, times of a week in this format below 2**52
+    sum: uint256 = unsafe_add(unsafe_mul(held, rest), unsafe_mul(shares, hold << 32))  # unsafe: as above
+    self.unlocks[owner] = unsafe_add(now, (sum + weight - 1) // weight)  # unsafe: a time plus at most a week
 
 
 @internal
