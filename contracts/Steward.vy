@@ -85,10 +85,9 @@ def list_strategy(strategy: address, terms: IVault.Terms, ceiling: uint256) -> u
     authority._only_governor()
     asset: address = staticcall IERC4626(self.vault).asset()
     assert staticcall IERC4626(strategy).asset() == asset, "steward: another asset"
-    book: uint256 = self._first_price(strategy, terms)
-    id: uint256 = extcall IVault(self.vault).install(
-        self._packed(strategy, terms), book, self._first_memory(book)
-    )
+    packed: uint256 = self._packed(strategy, terms)
+    book: uint256 = self._first_price(packed)
+    id: uint256 = extcall IVault(self.vault).install(packed, book, self._first_memory(book))
     self._check_gas()
     self._set_ceiling(id, ceiling)
     log ISteward.StrategyListed(id=id, strategy=strategy, terms=terms)
@@ -316,14 +315,11 @@ def _check_gas():
 
 @internal
 @view
-def _first_price(strategy: address, terms: IVault.Terms) -> uint256:
+def _first_price(terms: uint256) -> uint256:
     """
-    @dev Value of 10**18 units as the strategy tells it now, asset wei.
+    @dev Value of 10**18 units as the strategy of these packed terms tells it now, asset wei.
     """
-    selector: bytes4 = method_id("convertToAssets(uint256)", output_type=bytes4)
-    if terms.charges_on_exit:
-        selector = method_id("previewRedeem(uint256)", output_type=bytes4)
-    book: uint256 = guarded_call._read(strategy, terms.read_gas, selector, ledger.PROBE)
+    book: uint256 = guarded_call._value(terms, ledger.PROBE)
     assert book != guarded_call.NO_ANSWER and book != 0, "steward: no price"
     assert book // ledger.PROBE < 2**32, "steward: price too high"
     return book

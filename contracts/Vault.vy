@@ -43,7 +43,9 @@ initializes: pricing[ledger := ledger]
 initializes: positions[ledger := ledger, pricing := pricing]
 initializes: parameters[ledger := ledger]
 initializes: share_token[erc20 := erc20, ledger := ledger]
-initializes: entry[ledger := ledger, positions := positions, pricing := pricing, share_token := share_token]
+initializes: entry[
+    erc20 := erc20, ledger := ledger, positions := positions, pricing := pricing, share_token := share_token
+]
 initializes: petty_cash[
     erc20 := erc20, ledger := ledger, positions := positions, pricing := pricing, share_token := share_token
 ]
@@ -68,7 +70,6 @@ exports: (entry.previewDeposit, entry.previewMint, entry.maxDeposit, entry.maxMi
 exports: (petty_cash.previewWithdraw, petty_cash.previewRedeem, petty_cash.maxWithdraw, petty_cash.maxRedeem)
 exports: share_token.unlock_time
 
-MAX_SHARES: constant(uint256) = 2**128  # of one call
 MAX_SEED: constant(uint256) = 2**96  # asset wei of one call
 DEAD: constant(address) = 0x000000000000000000000000000000000000dEaD
 
@@ -101,13 +102,7 @@ def deposit(assets: uint256, receiver: address) -> uint256:
     @param receiver Who gets the shares; they are seasoned before they can leave by a slice or a transfer.
     @return Shares minted, rounded down.
     """
-    hot: uint256 = ledger.hot
-    totals: IVault.Totals = pricing._totals(hot)
-    refusal._req(assets <= ledger.M112, refusal.TOO_LARGE)
-    supply: uint256 = share_token._supply()
-    shares: uint256 = entry._shares_for(assets, hot, totals.hi, supply)
-    entry._enter(hot, totals, supply, assets, shares, receiver)
-    return shares
+    return entry._deposit(assets, receiver)
 
 
 @external
@@ -118,13 +113,7 @@ def mint(shares: uint256, receiver: address) -> uint256:
     @param receiver Who gets them.
     @return Asset wei paid, rounded up.
     """
-    hot: uint256 = ledger.hot
-    totals: IVault.Totals = pricing._totals(hot)
-    refusal._req(shares <= MAX_SHARES, refusal.TOO_LARGE)
-    supply: uint256 = share_token._supply()
-    assets: uint256 = entry._assets_for(shares, hot, totals.hi, supply)
-    entry._enter(hot, totals, supply, assets, shares, receiver)
-    return assets
+    return entry._mint(shares, receiver)
 
 
 # ------------------------------------------------------------------ capital
@@ -208,7 +197,7 @@ def redeem(shares: uint256, receiver: address, owner: address) -> uint256:
     """
     hot: uint256 = ledger.hot
     totals: IVault.Totals = pricing._totals(hot)
-    refusal._req(shares <= MAX_SHARES, refusal.TOO_LARGE)
+    refusal._req(shares <= entry.MAX_SHARES, refusal.TOO_LARGE)
     assets: uint256 = share_math._net(share_math._to_assets(shares, totals.lo, share_token._supply()), ledger.petty >> 240)
     petty_cash._pay(hot, totals, assets, shares, receiver, owner)
     return assets
@@ -336,7 +325,7 @@ def seed(assets: uint256):
     refusal._req(((ledger.hot >> 192) & ledger.M8) & ledger.SEALED == 0, refusal.WRONG_PHASE)
     refusal._req(assets != 0, refusal.ZERO_AMOUNT)
     refusal._req(assets <= MAX_SEED, refusal.TOO_LARGE)
-    entry._take(ledger.hot, assets)
+    entry._take(ledger.hot + assets, assets)
     shares: uint256 = assets * ledger.VIRTUAL_SHARES
     erc20._mint(DEAD, shares)
     log IERC4626.Deposit(sender=msg.sender, owner=DEAD, assets=assets, shares=shares)

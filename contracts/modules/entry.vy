@@ -10,6 +10,7 @@
 
 from ethereum.ercs import IERC20
 from ethereum.ercs import IERC4626
+from snekmate.tokens import erc20
 from interfaces import IVault
 from contracts.modules import ledger
 from contracts.modules import positions
@@ -18,13 +19,45 @@ from contracts.modules import refusal
 from contracts.modules import share_math
 from contracts.modules import shares as share_token
 
+uses: erc20
 uses: ledger
 uses: positions
 uses: pricing
 uses: share_token
 
 ENTRY_GAP: constant(uint256) = 300  # bps between the two totals up to which entry is open
+MAX_SHARES: constant(uint256) = 2**128  # of one call
 NEAR_TOTAL_LOSS: constant(uint256) = 10**6  # fall of the share price, as a factor, after which entry stays closed
+
+
+@internal
+def _deposit(assets: uint256, receiver: address) -> uint256:
+    """
+    @dev Takes exactly `assets` for as many shares as they buy.
+    """
+    if assets > ledger.M112:
+        refusal._refuse(refusal.TOO_LARGE)
+    hot: uint256 = ledger.hot
+    totals: IVault.Totals = pricing._totals(hot)
+    supply: uint256 = erc20.totalSupply + ledger.VIRTUAL_SHARES
+    shares: uint256 = self._shares_for(assets, hot, totals.hi, supply)
+    self._enter(hot, totals, supply, assets, shares, receiver)
+    return shares
+
+
+@internal
+def _mint(shares: uint256, receiver: address) -> uint256:
+    """
+    @dev Mints exactly `shares` for what they cost.
+    """
+    if shares > MAX_SHARES:
+        refusal._refuse(refusal.TOO_LARGE)
+    hot: uint256 = ledger.hot
+    totals: IVault.Totals = pricing._totals(hot)
+    supply: uint256 = erc20.totalSupply + ledger.VIRTUAL_SHARES
+    assets: uint256 = self._assets_for(shares, hot, totals.hi, supply)
+    self._enter(hot, totals, supply, assets, shares, receiver)
+    return assets
 
 
 @internal
@@ -39,7 +72,7 @@ def _enter(hot: uint256, totals: IVault.Totals, supply: uint256, assets: uint256
         refusal._refuse(refusal.ZERO_AMOUNT)
     if totals.hi + assets > self._deposit_cap(hot):
         refusal._refuse(refusal.OVER_DEPOSIT_CAP)
-    self._take(hot, assets)
+    self._take(unsafe_add(hot, assets), assets)  # unsafe: idle is at most hi, and the cap is below 2**112
     share_token._mint(receiver, shares, (hot >> 208) & ledger.M20)
     log IERC4626.Deposit(sender=msg.sender, owner=receiver, assets=assets, shares=shares)
 
@@ -49,15 +82,15 @@ def _take(hot: uint256, assets: uint256):
     """
     @dev Pulls assets from the caller into idle. Afterwards the Vault must hold all that it counts: an asset that arrives
          short is refused, unless a donation makes up for it.
-    @param hot The packed word of the Vault.
-    @param assets Asset wei; with idle below 2**112.
+    @param hot The packed word of the Vault with the assets in idle.
+    @param assets Asset wei.
     """
     extcall IERC20(ledger.ASSET).transferFrom(
         msg.sender, self, assets, default_return_value=True, skip_contract_check=True
     )
-    if positions._cash() < (hot & ledger.M112) + assets:
+    if positions._cash() < hot & ledger.M112:
         refusal._refuse(refusal.TRANSFER_MISMATCH)
-    ledger.hot = hot + assets
+    ledger.hot = hot
 
 
 @internal
@@ -103,10 +136,10 @@ def _closed(hot: uint256, totals: IVault.Totals, supply: uint256) -> uint256:
         return refusal.ENTRY_PAUSED
     if totals.veto:
         return refusal.VETO
-    # unsafe: totals stay below 2**117, and lo is at most hi
-    if unsafe_mul(unsafe_sub(totals.hi, totals.lo), ledger.BPS) > unsafe_mul(totals.hi, ENTRY_GAP):  # unsafe: as above
-        return refusal.PRICE_GAP
-    if unsafe_mul(unsafe_add(totals.lo, 1), NEAR_TOTAL_LOSS * ledger.VIRTUAL_SHARES) < supply:  # unsafe: as above
+    if totals.hi != totals.lo:
+        if (totals.hi - totals.lo) * ledger.BPS > totals.hi * ENTRY_GAP:
+            return refusal.PRICE_GAP
+    if unsafe_mul(unsafe_add(totals.lo, 1), NEAR_TOTAL_LOSS * ledger.VIRTUAL_SHARES) < supply:  # unsafe: < 2**197
         return refusal.NEAR_TOTAL_LOSS
     return 0
 

@@ -14,29 +14,33 @@
 
 from contracts.modules import refusal
 
-MAX_ANSWER: constant(uint256) = 2**112 - 1
 NO_ANSWER: constant(uint256) = max_value(uint256)
 RESERVE: constant(uint256) = 60_000  # gas kept for the frame that made the call
+
+# Packed terms begin, as modules/ledger.vy lays them out, with:
+# strategy 160 | read gas / 1,000 16 | write gas / 1,000 16 | charges on exit 8
+M160: constant(uint256) = 2**160 - 1
+M16: constant(uint256) = 2**16 - 1
+CHARGES_ON_EXIT: constant(uint256) = 1 << 192
 
 
 @internal
 @view
-def _read(target: address, cap: uint256, selector: bytes4, argument: uint256) -> uint256:
+def _read(terms: uint256, payload: Bytes[36]) -> uint256:
     """
     @dev Asks a strategy for one word.
-    @param target The strategy.
-    @param cap Gas the callee gets.
-    @param selector Function of one word.
-    @param argument Its argument.
+    @param terms Its packed terms.
+    @param payload Selector and argument.
     @return The answer, or NO_ANSWER if it does not count.
     """
-    if msg.gas < unsafe_add(cap + (cap >> 5), RESERVE):  # unsafe: gas caps stay below 2**26
+    cap: uint256 = unsafe_mul((terms >> 160) & M16, 1_000)  # unsafe: below 2**26
+    if msg.gas < unsafe_add(cap + (cap >> 5), RESERVE):  # unsafe: below 2**28
         refusal._refuse(refusal.GAS_SHORT)
     success: bool = False
     answer: Bytes[33] = b""
     success, answer = raw_call(
-        target,
-        concat(selector, convert(argument, bytes32)),
+        convert(terms & M160, address),
+        payload,
         max_outsize=33,
         gas=cap,
         is_static_call=True,
@@ -44,19 +48,34 @@ def _read(target: address, cap: uint256, selector: bytes4, argument: uint256) ->
     )
     if success and len(answer) == 32:
         word: uint256 = extract32(answer, 0, output_type=uint256)
-        if word <= MAX_ANSWER:
+        if word >> 112 == 0:
             return word
     return NO_ANSWER
 
 
 @internal
-def _write(target: address, cap: uint256, payload: Bytes[100]) -> bool:
+@view
+def _value(terms: uint256, units: uint256) -> uint256:
+    """
+    @dev Asset value of units as the strategy tells it now.
+    @param terms Its packed terms.
+    @param units Units to value.
+    @return Asset wei, or NO_ANSWER if the read does not count.
+    """
+    if terms & CHARGES_ON_EXIT != 0:
+        return self._read(terms, abi_encode(units, method_id=method_id("previewRedeem(uint256)")))
+    return self._read(terms, abi_encode(units, method_id=method_id("convertToAssets(uint256)")))
+
+
+@internal
+def _write(terms: uint256, payload: Bytes[100]) -> bool:
     """
     @dev Makes a strategy act. What it answers is ignored: the caller measures balances instead.
-    @param target The strategy.
-    @param cap Gas the callee gets.
+    @param terms Its packed terms.
     @param payload Selector and arguments.
     @return Whether the call came back without reverting.
     """
-    refusal._req(msg.gas >= cap + (cap >> 5) + RESERVE, refusal.GAS_SHORT)
-    return raw_call(target, payload, gas=cap, revert_on_failure=False)
+    cap: uint256 = unsafe_mul((terms >> 176) & M16, 1_000)  # unsafe: below 2**26
+    if msg.gas < unsafe_add(cap + (cap >> 5), RESERVE):  # unsafe: below 2**28
+        refusal._refuse(refusal.GAS_SHORT)
+    return raw_call(convert(terms & M160, address), payload, gas=cap, revert_on_failure=False)

@@ -194,7 +194,7 @@ def _strategy(id: uint256) -> address:
 @internal
 @pure
 def _read_gas(terms: uint256) -> uint256:
-    return ((terms >> 160) & M16) * 1_000
+    return unsafe_mul((terms >> 160) & M16, 1_000)  # unsafe: below 2**26
 
 
 @internal

@@ -22,9 +22,6 @@ uses: pricing
 DUST: constant(uint256) = 1_000  # asset wei of units that are not worth a call
 MIN_POSITION: constant(uint256) = 10**6  # asset wei; a smaller book would be too coarse a memory of the price
 
-BALANCE_OF: constant(bytes4) = method_id("balanceOf(address)", output_type=bytes4)
-MAX_REDEEM: constant(bytes4) = method_id("maxRedeem(address)", output_type=bytes4)
-
 
 @internal
 @view
@@ -48,33 +45,17 @@ def _pay(receiver: address, assets: uint256):
 
 
 @internal
-@view
-def _ask_about_us(terms: uint256, selector: bytes4) -> uint256:
+def _redeem(terms: uint256, units: uint256, failure: uint256):
     """
-    @dev Asks a strategy for one word about the Vault's account; NO_ANSWER if it does not count.
-    """
-    return guarded_call._read(
-        convert(terms & ledger.M160, address), ledger._read_gas(terms), selector, convert(self, uint256)
-    )
-
-
-@internal
-def _redeem(terms: uint256, units: uint256, failure: uint256) -> uint256:
-    """
-    @dev Redeems units and measures what came. The ledger is the caller's to change.
+    @dev Redeems units. The ledger, and measuring what came, are the caller's.
     @param terms The strategy's packed terms.
     @param units Units to redeem.
     @param failure Reason to give if the strategy reverts.
-    @return Asset wei measured.
     """
-    before: uint256 = self._cash()
     success: bool = guarded_call._write(
-        convert(terms & ledger.M160, address),
-        ledger._write_gas(terms),
-        abi_encode(units, self, self, method_id=method_id("redeem(uint256,address,address)")),
+        terms, abi_encode(units, self, self, method_id=method_id("redeem(uint256,address,address)"))
     )
     refusal._req(success, failure)
-    return self._cash() - before
 
 
 @internal
@@ -111,14 +92,16 @@ def _deallocate(id: uint256, assets: uint256, limit: uint256) -> IVault.Moved:
     terms: uint256 = ledger.terms[id]
     held: uint256 = position & ledger.M112
     refusal._req(held != 0, refusal.ZERO_AMOUNT)
-    mark: uint256 = pricing._mark(terms, held)
+    mark: uint256 = guarded_call._value(terms, held)
     if mark == guarded_call.NO_ANSWER or mark == 0:
         mark = max((position >> 112) & ledger.M112, 1)
     units: uint256 = held
     if assets < mark:
         units = min(held, (assets * held + mark - 1) // mark)
     refusal._req(units != 0, refusal.ZERO_AMOUNT)
-    got: uint256 = self._redeem(terms, units, refusal.STRATEGY_CALL_FAILED)
+    before: uint256 = self._cash()
+    self._redeem(terms, units, refusal.STRATEGY_CALL_FAILED)
+    got: uint256 = self._cash() - before
     refusal._req(got >= limit, refusal.BELOW_LIMIT)
     guard: uint256 = pricing._guard(id, units)
     self._req_within_tolerance(terms, got, guard)
@@ -149,21 +132,17 @@ def _deposit(terms: uint256, assets: uint256) -> (uint256, uint256):
     @return Asset wei that left and units that came.
     """
     strategy: address = convert(terms & ledger.M160, address)
-    before: uint256 = self._ask_about_us(terms, BALANCE_OF)
+    before: uint256 = guarded_call._read(terms, abi_encode(self, method_id=method_id("balanceOf(address)")))
     cash: uint256 = self._cash()
     extcall IERC20(ledger.ASSET).approve(strategy, assets, default_return_value=True)
-    refusal._req(
-        guarded_call._write(
-            strategy,
-            ledger._write_gas(terms),
-            abi_encode(assets, self, method_id=method_id("deposit(uint256,address)")),
-        ),
-        refusal.STRATEGY_CALL_FAILED,
+    success: bool = guarded_call._write(
+        terms, abi_encode(assets, self, method_id=method_id("deposit(uint256,address)"))
     )
+    refusal._req(success, refusal.STRATEGY_CALL_FAILED)
     paid: uint256 = cash - self._cash()
     if paid < assets:
         extcall IERC20(ledger.ASSET).approve(strategy, 0, default_return_value=True)
-    after: uint256 = self._ask_about_us(terms, BALANCE_OF)
+    after: uint256 = guarded_call._read(terms, abi_encode(self, method_id=method_id("balanceOf(address)")))
     refusal._req(
         after != guarded_call.NO_ANSWER and after > before and paid != 0, refusal.STRATEGY_CALL_FAILED
     )
@@ -192,7 +171,7 @@ def _allocate(id: uint256, assets: uint256, limit: uint256) -> (IVault.Moved, ui
     refusal._req(got >= limit, refusal.BELOW_LIMIT)
     held: uint256 = position & ledger.M112
     units: uint256 = held + got
-    mark: uint256 = pricing._mark(terms, units)
+    mark: uint256 = guarded_call._value(terms, units)
     refusal._req(mark != guarded_call.NO_ANSWER, refusal.STRATEGY_CALL_FAILED)
     per: uint256 = held
     book: uint256 = (position >> 112) & ledger.M112
@@ -239,10 +218,11 @@ def _redeem_slice(shares: uint256, supply: uint256) -> uint256:
     @param supply Shares outstanding with the virtual ones, before the burn.
     @return Asset wei to pay out; each part rounds down.
     """
-    idle: uint256 = ledger.hot & ledger.M112
-    cash: uint256 = idle * shares // supply
-    ledger._set_idle(idle - cash)
-    ids: uint256 = (ledger.hot >> 112) & ledger.M80
+    hot: uint256 = ledger.hot
+    share_of_idle: uint256 = (hot & ledger.M112) * shares // supply
+    ledger.hot = hot - share_of_idle
+    before: uint256 = self._cash()
+    ids: uint256 = (hot >> 112) & ledger.M80
     for i: uint256 in range(ledger.MAX_LIVE):
         if ids == 0:
             break
@@ -254,13 +234,13 @@ def _redeem_slice(shares: uint256, supply: uint256) -> uint256:
         if units == 0 or ((position >> 112) & ledger.M112) * shares // supply < DUST:
             continue
         terms: uint256 = ledger.terms[id]
-        payable_units: uint256 = self._ask_about_us(terms, MAX_REDEEM)
+        most: uint256 = guarded_call._read(terms, abi_encode(self, method_id=method_id("maxRedeem(address)")))
         refusal._req(
-            payable_units >= held
-            and payable_units != guarded_call.NO_ANSWER
+            most >= held
+            and most != guarded_call.NO_ANSWER
             and (position >> 224) & ledger.M8 != ledger.QUARANTINED,
             refusal.NOT_LIQUID,
         )
-        cash += self._redeem(terms, units, refusal.NOT_LIQUID)
+        self._redeem(terms, units, refusal.NOT_LIQUID)
         self._release(id, position, units)
-    return cash
+    return share_of_idle + self._cash() - before

@@ -26,24 +26,6 @@ DARK_VETO: constant(uint256) = 500  # bps of the total in quarantine at which th
 STEADY: constant(uint256) = 300  # bps two reads an hour apart may differ for a strategy to recover
 GOOD_READS: constant(uint256) = 3  # spaced good reads that end a quarantine
 
-CONVERT_TO_ASSETS: constant(bytes4) = method_id("convertToAssets(uint256)", output_type=bytes4)
-PREVIEW_REDEEM: constant(bytes4) = method_id("previewRedeem(uint256)", output_type=bytes4)
-
-
-@internal
-@view
-def _mark(terms: uint256, units: uint256) -> uint256:
-    """
-    @dev Asset value of `units` as the strategy tells it now.
-    @param terms The strategy's packed terms.
-    @param units Units to value.
-    @return Asset wei, or NO_ANSWER if the read does not count.
-    """
-    selector: bytes4 = CONVERT_TO_ASSETS
-    if (terms >> 192) & ledger.M8 != 0:
-        selector = PREVIEW_REDEEM
-    return guarded_call._read(convert(terms & ledger.M160, address), ledger._read_gas(terms), selector, units)
-
 
 @internal
 @view
@@ -77,7 +59,7 @@ def _totals(hot: uint256, known: uint256 = 0, known_mark: uint256 = 0) -> IVault
             continue
         mark: uint256 = known_mark
         if id != known:
-            mark = self._mark(ledger.terms[id], units)
+            mark = guarded_call._value(ledger.terms[id], units)
             if mark == guarded_call.NO_ANSWER:
                 veto = True
                 mark = book
@@ -88,13 +70,13 @@ def _totals(hot: uint256, known: uint256 = 0, known_mark: uint256 = 0) -> IVault
         if above != 0:
             lifted += book * above // ledger.BPS
             veto = veto or above == ledger.M16
-    hi: uint256 = unsafe_sub(marked + booked, lo)  # unsafe: min + max = mark + book
-    reference: uint256 = booked + lifted
+    hi: uint256 = unsafe_sub(unsafe_add(marked, booked), lo)  # unsafe: min + max = mark + book
+    reference: uint256 = unsafe_add(booked, lifted)  # unsafe: as above
     if dark != 0:
         hi += dark
         veto = veto or dark * ledger.BPS > hi * DARK_VETO
-    if unsafe_mul(marked, ledger.BPS) < unsafe_mul(reference, ledger.BPS - FALL_VETO):  # unsafe: below 2**135
-        veto = True
+    if marked < reference:
+        veto = veto or marked * ledger.BPS < reference * (ledger.BPS - FALL_VETO)
     return IVault.Totals(lo=lo, hi=hi, veto=veto)
 
 
@@ -173,7 +155,7 @@ def _poke_one(id: uint256, elapsed: uint256) -> (uint256, uint256):
     probe: uint256 = units
     if units == 0:
         probe = ledger.PROBE
-    mark: uint256 = self._mark(ledger.terms[id], probe)
+    mark: uint256 = guarded_call._value(ledger.terms[id], probe)
     success: bool = mark != guarded_call.NO_ANSWER
     memory: uint256 = ledger.memory[id]
     price: uint256 = self._scaled(mark, probe, memory >> 248)

@@ -32,28 +32,23 @@ def _supply() -> uint256:
 @internal
 def _mint(owner: address, shares: uint256, hold: uint256):
     """
-    @dev Mints shares and seasons them.
+    @dev Mints shares, and moves the end of the account's seasoning by the weight of the new ones. Whole seconds count,
+         fractions add up: a stranger's dust locks nobody, and many small deposits season like one.
     @param owner Who gets them.
     @param shares Shares, not 0.
     @param hold Seconds of seasoning.
     """
-    self._season(owner, shares, hold)
-    erc20._mint(owner, shares)
-
-
-@internal
-def _season(owner: address, shares: uint256, hold: uint256):
-    """
-    @dev Moves the end of an account's seasoning by the weight of the new shares. Whole seconds count, fractions add up:
-         a stranger's dust locks nobody, and many small deposits season like one.
-    """
     now: uint256 = block.timestamp << 32
     held: uint256 = erc20.balanceOf[owner]
-    rest: uint256 = unsafe_sub(max(self.unlocks[owner], now), now)  # unsafe: max is at least now
     weight: uint256 = held + shares
-    # unsafe: shares stay below 2**172 while entry is open, times of a week in this format below 2**52
-    sum: uint256 = unsafe_add(unsafe_mul(held, rest), unsafe_mul(shares, hold << 32))  # unsafe: as above
-    self.unlocks[owner] = unsafe_add(now, (sum + weight - 1) // weight)  # unsafe: a time plus at most a week
+    # Bounds: shares stay below 2**172 while entry is open, times of a week in this format below 2**52.
+    sum: uint256 = unsafe_mul(shares, hold << 32)  # unsafe: below 2**224
+    unlock: uint256 = self.unlocks[owner]
+    if unlock > now:
+        sum = unsafe_add(sum, unsafe_mul(held, unsafe_sub(unlock, now)))  # unsafe: below 2**225
+    sum = unsafe_div(unsafe_add(sum, unsafe_sub(weight, 1)), weight)  # unsafe: weight is not 0; rounds up
+    self.unlocks[owner] = unsafe_add(now, sum)  # unsafe: a time plus at most a week
+    erc20._mint(owner, shares)
 
 
 @internal
