@@ -18,7 +18,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3 python; do \
 	&& command -v "$$python" && break; done)
 PY := .venv/bin/python
 ARGS ?=
-DEMO ?= $(PY) -m ganglion.demo
+DEMO ?= $(PY) -m demo
 WORKERS ?= 2
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist worksteal
 DEEP := tests/properties tests/stateful

@@ -1,0 +1,268 @@
+"""The scenes, in order. Each shows what happened and notes what must hold."""
+
+from __future__ import annotations
+
+from ganglion.deployment import Manifest, governance, opening, verify
+from ganglion.devnet.abi import actor
+
+from .checks import Checks, flows
+from .show import Show, money
+from .stage import ALL, DAY, HOLDERS, INTENT, REASON, UNIT, Stage
+
+DEPOSITS = {"endowment": 3_000_000 * UNIT, "contributor": 1_500_000 * UNIT, "partner": 500_000 * UNIT}
+TARGETS = {"morpho": 1_600_000 * UNIT, "solmate": 1_500_000 * UNIT, "snekmate": 1_000_000 * UNIT}
+CHURN = 500_000 * UNIT
+PETTY = 20_000 * UNIT
+SLICE = "redeem_slice(uint256,address,address,uint256)"
+DEPOSIT = "deposit(uint256,address)"
+WITHDRAW = "withdraw(uint256,address,address)"
+
+
+def the_safe_accepts(stage: Stage, manifest: Manifest, show: Show, checks: Checks) -> None:
+    """Two of three owners sign one batch; after the delay anyone opens the treasury."""
+    show.scene("The Safe accepts: two of three signatures, one batch, then the Timelock's delay")
+    report = verify(manifest, stage.site.chain)
+    checks.expect("every role and parameter reads back as configured", not report.differences)
+    calls = opening.acceptance(stage.site, manifest)
+    for call in calls:
+        show.fact("scheduled", call.what)
+    stage.by_safe(calls)
+    delay = governance.delay(stage.site)
+    checks.expect("nothing opens before the delay", not opening.ready(stage.site, manifest))
+    stage.wait(delay)
+    anyone = actor("stranger")
+    stage.net.fund_eth(anyone, 10**18)
+    for call in opening.ready(stage.site, manifest):
+        stage.rpc.send({"from": anyone, "to": call.to, "data": "0x" + call.data.hex()})
+    show.fact("delay", delay, f"{delay // 3_600} hours, then executed by a stranger")
+    shut = stage.refusal(manifest.deployer, stage.site.addresses["Steward"], "set_entry_paused(bool)", True)
+    show.fact("what the deployer may still do", shut, f"nothing ({shut})")
+    checks.expect("the deployer has no right left", shut == "authority: not a guardian")
+
+
+def holders_deposit(stage: Stage, show: Show, checks: Checks) -> None:
+    """Three holders pay in."""
+    show.scene("Three holders deposit")
+    rows = []
+    for name, amount in DEPOSITS.items():
+        shares = stage.deposit(name, amount)
+        rows.append([name, amount, f"{shares / 10**18:,.3f}"])
+    show.table("deposits", ["holder", "USDC", "shares"], rows)
+    seasoning = stage.refusal(
+        stage.holder("partner"), stage.vault, SLICE, 1, stage.holder("partner"), stage.holder("partner"), 0
+    )
+    show.fact("a slice in the same hour", seasoning, f"refused ({seasoning}: shares season for an hour)")
+    checks.expect("fresh shares cannot leave by a slice", seasoning == "vault: 11")
+    stage.poke()
+
+
+def the_agent_allocates(stage: Stage, show: Show, checks: Checks) -> None:
+    """One intent, three unlike strategies."""
+    show.scene("The agent allocates across three unlike strategies in one intent")
+    before = stage.totals()[0]
+    receipt = stage.execute([(identifier, TARGETS[name], 0) for identifier, name in stage.names.items()])
+    show.fact("gas", int(receipt["gasUsed"], 16), f"{int(receipt['gasUsed'], 16):,}")
+    _positions(stage, show)
+    lost = before - stage.totals()[0]
+    show.fact("lost to rounding", lost, f"{lost} wei")
+    checks.expect("the intent cost at most 3 wei for each strategy", 0 <= lost <= 9, f"{lost} wei")
+
+
+def a_cap_refuses(stage: Stage, show: Show, checks: Checks) -> None:
+    """An intent over a cap."""
+    show.scene("An intent over a cap is refused, with its reason")
+    moves = [(1, 600_000 * UNIT, 0)]
+    reason = _intent_refusal(stage, moves)
+    show.fact("600,000 USDC more into morpho", reason)
+    checks.expect("the cap holds", reason == "executor: over relative cap", str(reason))
+
+
+def the_key_is_stolen(stage: Stage, show: Show, checks: Checks) -> None:
+    """A thief with the agent's key does its worst inside the mandate."""
+    show.scene("The agent's key is stolen: what a thief can do with it")
+    thief = stage.agent
+    direct = stage.refusal(thief, stage.vault, "allocate(uint256,uint256,uint256)", 1, UNIT, 0)
+    show.fact("the Vault, directly", direct, f"refused ({direct})")
+    other = _intent_refusal(stage, [(9, UNIT, 0)])
+    show.fact("a strategy of its own", other, f"refused ({other})")
+    before, rounds, stopped = stage.totals()[0], 0, None
+    while stopped is None:
+        stage.execute([(2, -CHURN, 0)])
+        stopped = _intent_refusal(stage, [(2, CHURN, 0)])
+        if stopped is None:
+            stage.execute([(2, CHURN, 0)])
+            rounds += 1
+    lost = before - stage.totals()[0]
+    limit, spent = stage.budget("loss")
+    show.fact("churning capital", rounds, f"{rounds} rounds of {money(CHURN)} USDC, then {stopped}")
+    show.fact("lost", lost, f"{lost} wei; the mandate bounds it at {money(limit)} USDC a day")
+    checks.expect("the thief is stopped by the flow budget", stopped == "executor: over flow budget")
+    checks.expect("the loss stays within the mandate", 0 <= lost <= limit, f"{lost} of {limit} wei")
+    checks.expect("the loss was charged", lost <= spent + 1, f"lost {lost}, charged {spent}")
+
+
+def petty_cash(stage: Stage, show: Show, checks: Checks) -> None:
+    """A small withdrawal at once, from idle."""
+    show.scene("Two days later a holder takes petty cash")
+    stage.wait(2 * DAY + 1)
+    stage.execute([(2, CHURN, 0)])
+    holder = stage.holder("contributor")
+    most = stage.rpc.read(stage.vault, "maxWithdraw(address)", holder)
+    before = stage.assets(holder)
+    stage.rpc.transact(holder, stage.vault, WITHDRAW, PETTY, holder, holder)
+    show.fact("the bucket holds", most, f"{money(most)} USDC for this holder now")
+    show.fact("paid", PETTY, f"{money(PETTY)} USDC from idle")
+    checks.equal("petty cash pays exactly what was asked", stage.assets(holder) - before, PETTY)
+
+
+def the_market_breaks(stage: Stage, show: Show, checks: Checks) -> None:
+    """Utilisation 100%, then a liquidation that falls short."""
+    show.scene("The lending market runs dry, and a liquidation falls short: bad debt")
+    state = stage.net.market.set_utilisation(10_000)
+    show.fact("utilisation", state.utilisation_bps, f"{state.utilisation_bps / 100:.2f}%")
+    holder = stage.holder("partner")
+    mine = stage.shares(holder)
+    dry = stage.refusal(holder, stage.vault, SLICE, mine, holder, holder, 0)
+    show.fact("a slice while a strategy cannot pay", dry, f"refused ({dry}): nobody races for what is liquid")
+    checks.expect("a slice waits until every strategy can pay", dry == "vault: 15")
+    lo, _, _ = stage.totals()
+    part = min(stage.mark(1), stage.position(1)[1])
+    stage.net.market.crash(1_500)
+    outcome = stage.net.market.liquidate()
+    after, _, veto = stage.totals()
+    show.fact("bad debt", outcome.bad_debt_assets, f"{money(outcome.bad_debt_assets)} USDC in the market")
+    show.table(
+        "the price, before and after",
+        ["", "before", "after"],
+        [
+            ["morpho's part of it", part, stage.mark(1)],
+            ["the Vault's total", lo, after],
+        ],
+    )
+    checks.equal("the price takes the loss in the block that shows it", lo - after, part - stage.mark(1))
+    closed = _entry_and_petty(stage)
+    show.fact(
+        "entry and petty cash, same block", closed, f"refused ({closed['entry']}, {closed['petty cash']})"
+    )
+    checks.expect(
+        "entry and petty cash are closed", veto and set(closed.values()) == {"vault: 7"}, str(closed)
+    )
+    risk = _intent_refusal(stage, [(2, 10_000 * UNIT, 0)])
+    checks.expect("agents cannot raise exposure", risk == "vault: 7", str(risk))
+
+
+def a_holder_leaves(stage: Stage, show: Show, checks: Checks) -> None:
+    """Liquidity is back: one holder leaves with everything."""
+    show.scene("Borrowers repay, a day passes, anyone pokes: a holder leaves with everything")
+    stage.net.market.crash(3_000)
+    stage.net.market.repay()
+    stage.wait(DAY)
+    _positions(stage, show)
+    holder = stage.holder("partner")
+    shares, supply = stage.shares(holder), stage.rpc.read(stage.vault, "totalSupply()")
+    # Nobody owes anything in the market now, so no interest moves the figures in between.
+    whole = stage.idle() + sum(stage.mark(identifier) for identifier in stage.names)
+    fair = whole * shares // (supply + 10**12)
+    before = stage.assets(holder)
+    receipt = stage.rpc.transact(holder, stage.vault, SLICE, shares, holder, holder, fair * 9_999 // 10_000)
+    paid = stage.assets(holder) - before
+    show.fact("paid", paid, f"{money(paid)} USDC for {shares / supply:.4%} of everything")
+    show.fact("gas", int(receipt["gasUsed"], 16), f"{int(receipt['gasUsed'], 16):,}")
+    checks.expect(
+        "the slice is the holder's fraction of everything",
+        abs(paid - fair) <= 4 * len(stage.names),
+        f"{paid} against {fair}",
+    )
+    checks.equal("the holder has no share left", stage.shares(holder), 0)
+
+
+def the_guardian_cuts(stage: Stage, show: Show, checks: Checks) -> None:
+    """At once, by one key, downwards only."""
+    show.scene("The guardian cuts a cap and revokes the agent, at once")
+    executor = stage.site.addresses["Executor"]
+    stage.net.fund_eth(stage.guardian, 10**18)
+    cut = (1, 500_000 * UNIT, 1_000)
+    stage.rpc.transact(stage.guardian, executor, "cut(uint256,uint256,uint256)", *cut)
+    stage.rpc.transact(stage.guardian, executor, "revoke(address)", stage.agent)
+    reason = _intent_refusal(stage, [(1, -UNIT, 0)])
+    show.fact(
+        "cap of morpho", cut[1], f"{money(cut[1])} USDC, 10%, for seven days unless the Timelock lifts it"
+    )
+    show.fact("the agent now", reason)
+    checks.expect("a revoked agent can do nothing", reason == "executor: no mandate", str(reason))
+    raised = stage.refusal(stage.guardian, executor, "set_cap(uint256,uint256,uint256)", 1, 2 * cut[1], 1_000)
+    checks.expect("a guardian cannot raise a cap", raised == "executor: not the curator", str(raised))
+
+
+def the_safe_restores(stage: Stage, manifest: Manifest, show: Show, checks: Checks) -> None:
+    """Risk up only through the Timelock."""
+    show.scene("The Safe restores both through the Timelock")
+    treasury = manifest.treasury
+    cap, mandate = treasury.strategies[0].cap, treasury.mandates[0]
+    calls = [
+        stage.site.call("Executor", "set_cap", 1, cap.absolute, cap.relative),
+        stage.site.call("Executor", "set_mandate", stage.agent, mandate.words(treasury.identifiers)),
+    ]
+    delay = stage.through_timelock(calls)
+    show.fact("executed after", delay, f"{delay // 3_600} hours")
+    stage.execute([(1, ALL, 0), (3, 100_000 * UNIT, 0)])
+    _positions(stage, show)
+    checks.equal("the agent works again, and emptied morpho", stage.position(1)[0], 0)
+    open_again = _entry_and_petty(stage)
+    checks.expect(
+        "entry and petty cash are open again", set(open_again.values()) == {"open"}, str(open_again)
+    )
+    report = verify(manifest, stage.site.chain)
+    checks.expect("every role and parameter is as configured again", not report.differences)
+
+
+def conservation(stage: Stage, show: Show, checks: Checks) -> None:
+    """Every wei that crossed the border is accounted for."""
+    show.scene("Conservation, to the wei")
+    crossed = flows(stage.rpc, stage.asset, stage.vault, stage.from_block)
+    names = {stage.holder(name).lower(): name for name in HOLDERS}
+    names |= {stage.site.strategy(i).lower(): name for i, name in stage.names.items()}
+    names[stage.net.addresses.morpho.lower()] = "morpho, paid by the market"
+    parties = sorted(set(crossed.received) | set(crossed.paid), key=lambda party: names.get(party, "seed"))
+    show.table(
+        "assets across the Vault's border",
+        ["party", "in", "out"],
+        [[names.get(p, "seed"), crossed.received.get(p, 0), crossed.paid.get(p, 0)] for p in parties],
+    )
+    checks.equal("in - out = what the Vault holds", crossed.balance, stage.assets(stage.vault))
+    checks.equal("what the Vault holds = idle in its ledger", stage.assets(stage.vault), stage.idle())
+    for identifier, name in stage.names.items():
+        held = stage.rpc.read(stage.site.strategy(identifier), "balanceOf(address)", stage.vault)
+        units = stage.position(identifier)[0]
+        checks.expect(f"{name}'s units are in the Vault's account", held >= units, f"{held} for {units}")
+    shares = [stage.shares(stage.holder(name)) for name in HOLDERS] + [stage.site.dead_shares()]
+    supply = stage.rpc.read(stage.vault, "totalSupply()")
+    checks.equal("holders' and dead shares = total supply", sum(shares), supply)
+    owed = sum(stage.rpc.read(stage.vault, "convertToAssets(uint256)", amount) for amount in shares)
+    lo = stage.totals()[0]
+    checks.expect("what all shares are worth is covered", 0 <= lo - owed <= lo // 10**6, f"{owed} of {lo}")
+
+
+def _positions(stage: Stage, show: Show) -> None:
+    rows = [[name, stage.position(i)[1], stage.mark(i)] for i, name in stage.names.items()]
+    rows = [
+        [name, book if stage.position(i)[0] else 0, mark]
+        for (name, book, mark), i in zip(rows, stage.names, strict=True)
+    ]
+    lo, hi, _ = stage.totals()
+    show.table(
+        "positions", ["", "book", "mark"], [*rows, ["idle", stage.idle(), stage.idle()], ["total", lo, hi]]
+    )
+
+
+def _intent_refusal(stage: Stage, moves: list[tuple[int, int, int]]) -> str | None:
+    intent = (moves, 2_000 * UNIT, stage.rpc.timestamp() + 3_600, REASON)
+    return stage.refusal(stage.agent, stage.site.addresses["Executor"], f"execute({INTENT})", intent)
+
+
+def _entry_and_petty(stage: Stage) -> dict[str, str]:
+    holder = stage.holder("contributor")
+    stage.net.fund(holder, UNIT)
+    entry = stage.refusal(holder, stage.vault, DEPOSIT, UNIT, holder)
+    petty = stage.refusal(holder, stage.vault, WITHDRAW, UNIT, holder, holder)
+    return {"entry": entry or "open", "petty cash": petty or "open"}

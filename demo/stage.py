@@ -1,0 +1,163 @@
+"""The stage: the deployed treasury on a fork, its actors, and what they can do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ape import accounts
+from ape.api import AccountAPI
+from eth_utils import to_checksum_address
+
+from ganglion.deployment import Call, Site, governance
+from ganglion.devnet import Devnet
+from ganglion.devnet.abi import actor, call_data
+from ganglion.devnet.errors import Reverted
+from ganglion.devnet.rpc import Rpc
+from scripts._lib.owners import Owners
+
+HOLDERS = ("endowment", "contributor", "partner")
+DAY = 86_400
+UNIT = 10**6  # asset wei of one USDC
+MAX_UINT = 2**256 - 1
+ALL = -(2**255)  # a move that takes a strategy down to nothing
+INTENT = "((uint256,int256,uint256)[],uint256,uint256,bytes32)"
+REASON = b"\x47" * 32  # hash of the agent's reasoning, kept off chain
+
+
+@dataclass
+class Stage:
+    """Actors and actions. Amounts are asset wei; actions return what they changed, or raise Reverted.
+
+    Attributes:
+        net: the fork, with the lending market's levers.
+        site: the treasury's contracts.
+        names: strategy names by id.
+    """
+
+    net: Devnet
+    site: Site
+    agent: str
+    guardian: str
+    names: dict[int, str]
+    from_block: int
+    log: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def rpc(self) -> Rpc:
+        """Client of the fork."""
+        return self.net.rpc
+
+    @property
+    def vault(self) -> str:
+        """Address of the Vault."""
+        return self.site.addresses["Vault"]
+
+    @property
+    def asset(self) -> str:
+        """Address of the asset."""
+        return self.site.treasury.asset.address
+
+    def holder(self, name: str) -> str:
+        """Address of a holder."""
+        return actor(name)
+
+    def assets(self, account: str) -> int:
+        """Asset balance."""
+        return self.rpc.read(self.asset, "balanceOf(address)", account)
+
+    def shares(self, account: str) -> int:
+        """Share balance."""
+        return self.rpc.read(self.vault, "balanceOf(address)", account)
+
+    def totals(self) -> tuple[int, int, bool]:
+        """Totals at the lower and the higher prices, and the veto."""
+        return self.rpc.read(self.vault, "totals()", returns=("uint256", "uint256", "bool"))
+
+    def idle(self) -> int:
+        """Tracked cash."""
+        return self.site.word(1) & (2**112 - 1)
+
+    def position(self, identifier: int) -> tuple[int, int]:
+        """Units and book of a strategy."""
+        word = self.site.word(2, identifier)
+        return word & (2**112 - 1), (word >> 112) & (2**112 - 1)
+
+    def mark(self, identifier: int) -> int:
+        """What a strategy says that our units are worth now."""
+        units, _ = self.position(identifier)
+        return self.rpc.read(self.site.strategy(identifier), "convertToAssets(uint256)", units)
+
+    def deposit(self, name: str, amount: int) -> int:
+        """Give a holder assets and have it deposit them; returns the shares it got."""
+        account = self.holder(name)
+        self.net.fund_eth(account, 10**18)
+        self.net.fund(account, amount)
+        self.rpc.transact(account, self.asset, "approve(address,uint256)", self.vault, MAX_UINT)
+        before = self.shares(account)
+        self.rpc.transact(account, self.vault, "deposit(uint256,address)", amount, account)
+        return self.shares(account) - before
+
+    def execute(self, moves: Sequence[tuple[int, int, int]], sender: str | None = None) -> dict[str, Any]:
+        """Have an agent execute an intent; returns the receipt."""
+        deadline = self.rpc.timestamp() + 3_600
+        intent = (list(moves), 2_000 * UNIT, deadline, REASON)
+        account = sender or self.agent
+        return self.rpc.transact(account, self.site.addresses["Executor"], f"execute({INTENT})", intent)
+
+    def budget(self, kind: str) -> tuple[int, int]:
+        """Limit and what is spent of the agent's ``flow`` or ``loss`` budget."""
+        return self.rpc.read(
+            self.site.addresses["Executor"],
+            f"{kind}_budget(address)",
+            self.agent,
+            returns=("uint256", "uint256"),
+        )
+
+    def wait(self, seconds: int) -> None:
+        """Let time pass; once a day a stranger pokes, as a keeper would."""
+        while seconds > DAY:
+            self.rpc.warp(DAY)
+            self.poke()
+            seconds -= DAY
+        self.rpc.warp(seconds)
+        self.poke()
+
+    def poke(self) -> None:
+        """Have a stranger poke the Vault."""
+        stranger = actor("stranger")
+        self.net.fund_eth(stranger, 10**18)
+        self.rpc.transact(stranger, self.vault, "poke()")
+
+    def refusal(self, sender: str, to: str, signature: str, *arguments: Any) -> str | None:
+        """Reason for which a call is refused; None if it would pass. Nothing is sent."""
+        try:
+            self.rpc.eth_call({"from": sender, "to": to, "data": call_data(signature, *arguments)})
+        except Reverted as error:
+            return error.reason or "without a reason"
+        return None
+
+    def by_safe(self, calls: Sequence[Call]) -> str:
+        """Have two of three owners sign one batch and execute it; returns the transaction's hash."""
+        signers = [self._account(address) for address in self.site.treasury.safe.owners[:2]]
+        receipt = Owners(self.site.addresses["Safe"], signers).execute(calls, signers[0])
+        return str(receipt.txn_hash)
+
+    def through_timelock(self, calls: Sequence[Call]) -> int:
+        """Schedule calls by the Safe, wait out the delay, execute as anyone; returns the delay in seconds."""
+        operations = [governance.Operation((call,), REASON) for call in calls]
+        self.by_safe(governance.scheduling(self.site, operations))
+        delay = governance.delay(self.site)
+        self.wait(delay)
+        stranger = actor("stranger")
+        self.net.fund_eth(stranger, 10**18)
+        for operation in operations:
+            call = governance.executing(self.site, operation)
+            self.rpc.send({"from": stranger, "to": call.to, "data": "0x" + call.data.hex()})
+        return delay
+
+    @staticmethod
+    def _account(address: str) -> AccountAPI:
+        wanted = to_checksum_address(address)
+        return next(account for account in accounts.test_accounts if account.address == wanted)
