@@ -197,7 +197,7 @@ def redeem(shares: uint256, receiver: address, owner: address) -> uint256:
     """
     hot: uint256 = ledger.hot
     totals: IVault.Totals = pricing._totals(hot)
-    refusal._req(shares <= entry.MAX_SHARES, refusal.TOO_LARGE)
+    refusal._req(shares <= share_math.MAX_SHARES, refusal.TOO_LARGE)
     assets: uint256 = share_math._net(share_math._to_assets(shares, totals.lo, share_token._supply()), ledger.petty >> 240)
     petty_cash._pay(hot, totals, assets, shares, receiver, owner)
     return assets

@@ -26,7 +26,6 @@ uses: pricing
 uses: share_token
 
 ENTRY_GAP: constant(uint256) = 300  # bps between the two totals up to which entry is open
-MAX_SHARES: constant(uint256) = 2**128  # of one call
 NEAR_TOTAL_LOSS: constant(uint256) = 10**6  # fall of the share price, as a factor, after which entry stays closed
 
 
@@ -50,7 +49,7 @@ def _mint(shares: uint256, receiver: address) -> uint256:
     """
     @dev Mints exactly `shares` for what they cost.
     """
-    if shares > MAX_SHARES:
+    if shares > share_math.MAX_SHARES:
         refusal._refuse(refusal.TOO_LARGE)
     hot: uint256 = ledger.hot
     totals: IVault.Totals = pricing._totals(hot)
@@ -206,4 +205,4 @@ def maxMint(receiver: address) -> uint256:
     """
     hot: uint256 = ledger.hot
     totals: IVault.Totals = pricing._totals(hot)
-    return self._shares_for(self._room(hot, totals), hot, totals.hi, share_token._supply())
+    return min(self._shares_for(self._room(hot, totals), hot, totals.hi, share_token._supply()), share_math.MAX_SHARES)

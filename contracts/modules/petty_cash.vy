@@ -156,4 +156,4 @@ def maxRedeem(owner: address) -> uint256:
     shares: uint256 = min(erc20.balanceOf[owner], share_math._to_shares(room, totals.lo, supply))
     if share_math._net(share_math._to_assets(shares, totals.lo, supply), fee) == 0:
         return 0
-    return shares
+    return min(shares, share_math.MAX_SHARES)

@@ -9,6 +9,7 @@
 """
 
 BPS: constant(uint256) = 10_000
+MAX_SHARES: constant(uint256) = 2**128  # of one call
 
 
 @internal
