@@ -6,6 +6,7 @@ of everything the compilation depends on: sources, compiler, settings. A stale f
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import json
@@ -15,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,10 @@ NODE_MODULES = ROOT / "node_modules"
 BUILD = ROOT / ".build" / "artifacts"
 EVM_VERSION = "cancun"
 COMPILER_TIMEOUT = 300
+# Runs the suite against another optimisation level than the sources ask for: miscompilations differ by level.
+OPTIMIZE_VARIABLE = "GANGLION_OPTIMIZE"
 
+_OPTIMIZE = re.compile(r"^# pragma optimize \w+$", re.MULTILINE)
 _IMPORT = re.compile(
     r"^(?:from[ \t]+(?P<origin>[.\w]+)[ \t]+)?import[ \t]+(?P<names>\([^)]*\)|[^\n#]+)", re.MULTILINE
 )
@@ -177,7 +181,7 @@ def _vyper(source: Path, content: Sequence[bytes], progress: Progress) -> Artifa
     if not source.is_file():
         raise ToolMissing(f"no Vyper source at {source}; check the path, or run `make setup` for snekmate")
     versions = [importlib.metadata.version(name) for name in ("vyper", "snekmate")]
-    key = _digest([json.dumps([source.name, EVM_VERSION, *versions]).encode(), *content])
+    key = _digest([json.dumps([source.name, EVM_VERSION, *versions, *_override()]).encode(), *content])
     built = _cached(
         f"{source.stem}-{key}",
         lambda: {source.stem: _compile_vyper(source)},
@@ -208,9 +212,43 @@ def _with_imports(source: Path) -> set[Path]:
     return found
 
 
+def _override() -> list[str]:
+    """Return the optimisation level that replaces the sources' own, or nothing."""
+    level = os.environ.get(OPTIMIZE_VARIABLE, "")
+    if level not in ("", "gas", "codesize", "none"):
+        raise CompilationFailed(
+            f"{OPTIMIZE_VARIABLE} is {level!r}; set it to gas, codesize or none, or unset it"
+        )
+    return [level] if level else []
+
+
+@contextlib.contextmanager
+def _sources(source: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield the folder that imports start from, and the source with the level replaced if asked."""
+    levels = _override()
+    if not levels or not source.is_relative_to(ROOT):
+        yield ROOT, source
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("contracts", "interfaces"):
+            shutil.copytree(ROOT / name, Path(folder) / name)
+        copy = Path(folder) / source.relative_to(ROOT)
+        copy.write_text(_OPTIMIZE.sub(f"# pragma optimize {levels[0]}", copy.read_text()))
+        yield Path(folder), copy
+
+
 def _compile_vyper(source: Path) -> Artifact:
-    command = [sys.executable, "-m", "vyper", "-f", "abi,bytecode,bytecode_runtime"]
-    output = _run([*command, "--evm-version", EVM_VERSION, "-p", str(ROOT), str(source)], source.name)
+    command = [
+        sys.executable,
+        "-m",
+        "vyper",
+        "-f",
+        "abi,bytecode,bytecode_runtime",
+        "--evm-version",
+        EVM_VERSION,
+    ]
+    with _sources(source) as (root, file):
+        output = _run([*command, "-p", str(root), str(file)], source.name)
     abi, initcode, runtime = output.strip().splitlines()[-3:]
     code = [bytes.fromhex(value.strip().removeprefix("0x")) for value in (initcode, runtime)]
     return Artifact(source.stem, json.loads(abi), *code)
