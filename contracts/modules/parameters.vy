@@ -99,6 +99,8 @@ def _drop(id: uint256):
     ids: uint256 = (hot >> 112) & ledger.M80
     kept: uint256 = 0
     for i: uint256 in range(ledger.MAX_LIVE):
+        if ids == 0:
+            break
         lowest: uint256 = ids & ledger.M8
         ids >>= 8
         if lowest != id:

@@ -61,8 +61,8 @@ def _redeem(terms: uint256, units: uint256, failure: uint256):
 @internal
 def _release(id: uint256, position: uint256, units: uint256) -> uint256:
     """
-    @dev Takes units out of the ledger with their part of the book, rounded up. A rest worth less than DUST is let go
-         with them, so that the price of a position is never a quotient of two tiny numbers.
+    @dev Takes units out of the ledger with their part of the book, rounded up. A rest worth less than DUST, by its book
+         and at the guard reference, is let go with them, so that no price is a quotient of two tiny numbers.
     @param id The strategy.
     @param position Its packed position.
     @param units Units to release.
@@ -72,7 +72,7 @@ def _release(id: uint256, position: uint256, units: uint256) -> uint256:
     book: uint256 = (position >> 112) & ledger.M112
     rest: uint256 = held - units
     kept: uint256 = book - (book * units + held - 1) // held
-    if rest == 0 or kept < DUST:
+    if rest == 0 or (kept < DUST and pricing._guard(id, rest) < DUST):
         ledger.positions[id] = ledger._repacked(position, 0, book * ledger.PROBE // held)
         return kept
     ledger.positions[id] = ledger._repacked(position, rest, kept)
