@@ -79,15 +79,15 @@ def _enter(hot: uint256, totals: IVault.Totals, supply: uint256, assets: uint256
 @internal
 def _take(hot: uint256, assets: uint256):
     """
-    @dev Pulls assets from the caller into idle. Afterwards the Vault must hold all that it counts: an asset that arrives
-         short is refused, unless a donation makes up for it.
+    @dev Pulls assets from the caller into idle. The asset must not answer false, and the Vault must hold all that it counts
+         afterwards: what arrives short is refused, unless a donation makes up for the difference.
     @param hot The packed word of the Vault with the assets in idle.
     @param assets Asset wei.
     """
-    extcall IERC20(ledger.ASSET).transferFrom(
+    sent: bool = extcall IERC20(ledger.ASSET).transferFrom(
         msg.sender, self, assets, default_return_value=True, skip_contract_check=True
     )
-    if positions._cash() < hot & ledger.M112:
+    if not sent or positions._cash() < hot & ledger.M112:
         refusal._refuse(refusal.TRANSFER_MISMATCH)
     ledger.hot = hot
 
