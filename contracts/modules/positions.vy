@@ -39,9 +39,10 @@ def _pay(receiver: address, assets: uint256):
     @param receiver Who gets them.
     @param assets Asset wei.
     """
-    refusal._req(
-        extcall IERC20(ledger.ASSET).transfer(receiver, assets, default_return_value=True), refusal.TRANSFER_MISMATCH
+    sent: bool = extcall IERC20(ledger.ASSET).transfer(
+        receiver, assets, default_return_value=True, skip_contract_check=True
     )
+    refusal._req(sent, refusal.TRANSFER_MISMATCH)
 
 
 @internal
@@ -71,7 +72,7 @@ def _release(id: uint256, position: uint256, units: uint256) -> uint256:
     held: uint256 = position & ledger.M112
     book: uint256 = (position >> 112) & ledger.M112
     rest: uint256 = held - units
-    kept: uint256 = book - (book * units + held - 1) // held
+    kept: uint256 = book * rest // held  # the released part rounds up
     if rest == 0 or (kept < DUST and pricing._guard(id, rest) < DUST):
         ledger.positions[id] = ledger._repacked(position, 0, book * ledger.PROBE // held)
         return kept
