@@ -215,12 +215,14 @@ def redeem_slice(shares: uint256, receiver: address, owner: address, min_assets:
     @param min_assets Least asset wei to get.
     @return Asset wei paid out: what the strategies really paid, and the part of idle rounded down.
     """
-    refusal._req(shares != 0, refusal.ZERO_AMOUNT)
+    if shares == 0:
+        refusal._refuse(refusal.ZERO_AMOUNT)
     share_token._req_seasoned(owner)
     supply: uint256 = share_token._supply()
     share_token._burn(owner, shares)
     assets: uint256 = positions._redeem_slice(shares, supply)
-    refusal._req(assets >= min_assets, refusal.BELOW_LIMIT)
+    if assets < min_assets:
+        refusal._refuse(refusal.BELOW_LIMIT)
     positions._pay(receiver, assets)
     log IVault.SliceRedeemed(caller=msg.sender, receiver=receiver, owner=owner, assets=assets, shares=shares)
     return assets

@@ -42,7 +42,8 @@ def _pay(receiver: address, assets: uint256):
     sent: bool = extcall IERC20(ledger.ASSET).transfer(
         receiver, assets, default_return_value=True, skip_contract_check=True
     )
-    refusal._req(sent, refusal.TRANSFER_MISMATCH)
+    if not sent:
+        refusal._refuse(refusal.TRANSFER_MISMATCH)
 
 
 @internal

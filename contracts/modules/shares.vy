@@ -67,7 +67,8 @@ def _req_seasoned(owner: address):
     """
     @dev Reverts while an account's shares are seasoning.
     """
-    refusal._req(self.unlocks[owner] >> 32 <= block.timestamp, refusal.SEASONING)
+    if self.unlocks[owner] >> 32 > block.timestamp:
+        refusal._refuse(refusal.SEASONING)
 
 
 @view
