@@ -159,8 +159,8 @@ def deallocate(id: uint256, assets: uint256, min_assets: uint256) -> IVault.Move
 @external
 def poke():
     """
-    @notice Anyone. Moves books and references to what the strategies answer, notes failures and recoveries, and renews
-            the base of petty cash. At worst a caller chooses the moment.
+    @notice Any account without code, directly. Moves books and references to what the strategies answer, notes failures
+            and recoveries, and renews the base of petty cash. At worst a caller chooses the moment.
     """
     pricing._poke()
 

@@ -8,7 +8,7 @@
 @dev `lo` takes the lower of mark and book of each strategy, `hi` the higher. Entry is priced at `hi`, petty cash at `lo`.
      The book falls to the mark at once and rises no faster than `max_rate`, except up to the reference: the highest
      book price of this day and the one before.
-@dev Only `poke` moves a book or a reference between moves of capital. Anyone may call it at any time.
+@dev Only `poke` moves a book or a reference between moves of capital. Any account without code may call it at any time.
 """
 
 from interfaces import IVault
@@ -120,8 +120,11 @@ def _guard(id: uint256, units: uint256) -> uint256:
 @internal
 def _poke():
     """
-    @dev Moves books, references, health and the petty-cash base. Open to anyone.
+    @dev Moves books, references, health and the petty-cash base. Open to every account without code that calls the Vault
+         itself: only such a call cannot stand in the middle of a manipulation with borrowed money, or inside a strategy's
+         own lock, so neither reaches any memory of a price.
     """
+    refusal._req(msg.sender == tx.origin and not msg.sender.is_contract, refusal.UNAUTHORISED)
     clock: uint256 = ledger.clock
     elapsed: uint256 = min(block.timestamp - ((clock >> 160) & ledger.M40), DAY)
     ledger.clock = (clock & ~(ledger.M40 << 160)) | (block.timestamp << 160)
@@ -220,14 +223,14 @@ def _rolled(memory: uint256, price: uint256) -> uint256:
 @view
 def _remembered(memory: uint256, booked: uint256, price: uint256) -> uint256:
     """
-    @dev Notes the highest book price of today and, if the last one is an hour old and the caller direct, the mark.
+    @dev Notes the highest book price of today and, if the last one is an hour old, the mark.
     @param memory The packed memory of today.
     @param booked Scaled book price after this poke.
     @param price Scaled mark.
     @return The packed memory.
     """
     noted: uint256 = (memory & ~ledger.M48) | max(memory & ledger.M48, booked)
-    if block.timestamp - ((noted >> 208) & ledger.M40) < HOUR or not self._is_direct():
+    if block.timestamp - ((noted >> 208) & ledger.M40) < HOUR:
         return noted
     marks: uint256 = (((noted >> 96) & ledger.M48) << 48) | price
     return (noted & ~((ledger.M96 << 96) | (ledger.M40 << 208))) | (marks << 96) | (block.timestamp << 208)
@@ -258,7 +261,7 @@ def _with_reference(position: uint256, units: uint256, book: uint256, probe: uin
 def _observe_health(id: uint256, status: uint256, success: bool, price: uint256, last: uint256) -> uint256:
     """
     @dev OK -> SUSPECT -> QUARANTINED by two failed reads an hour apart; back by good reads an hour apart: two from
-         SUSPECT, three steady ones from QUARANTINED. A failure counts only when the caller is direct.
+         SUSPECT, three steady ones from QUARANTINED.
     @param id The strategy.
     @param status Its status before.
     @param success Whether the read counts.
@@ -267,8 +270,6 @@ def _observe_health(id: uint256, status: uint256, success: bool, price: uint256,
     @return Its status after.
     """
     if success and status == ledger.OK:
-        return status
-    if not success and not self._is_direct():
         return status
     health: uint256 = ledger.health[id]
     failed_at: uint256 = health & ledger.M40
@@ -295,16 +296,6 @@ def _observe_health(id: uint256, status: uint256, success: bool, price: uint256,
     if after != status:
         log IVault.HealthChanged(id=id, status=after)
     return after
-
-
-@internal
-@view
-def _is_direct() -> bool:
-    """
-    @dev Whether an account without code called the Vault itself. Only such a call cannot stand in the middle of a
-         manipulation with borrowed money, or inside a strategy's own lock.
-    """
-    return msg.sender == tx.origin and not msg.sender.is_contract
 
 
 @internal
