@@ -319,8 +319,8 @@ def _first_price(terms: uint256) -> uint256:
     """
     @dev Value of 10**18 units as the strategy of these packed terms tells it now, asset wei.
     """
-    book: uint256 = guarded_call._value(terms, ledger.PROBE)
-    assert book != guarded_call.NO_ANSWER and book != 0, "steward: no price"
+    book: uint256 = guarded_call._read(terms, guarded_call.VALUE, ledger.PROBE)
+    assert book <= guarded_call.LARGEST and book != 0, "steward: no price"
     assert book // ledger.PROBE < 2**32, "steward: price too high"
     return book
 

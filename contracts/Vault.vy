@@ -43,9 +43,7 @@ initializes: pricing[ledger := ledger]
 initializes: positions[ledger := ledger, pricing := pricing]
 initializes: parameters[ledger := ledger]
 initializes: share_token[erc20 := erc20, ledger := ledger]
-initializes: entry[
-    erc20 := erc20, ledger := ledger, positions := positions, pricing := pricing, share_token := share_token
-]
+initializes: entry[ledger := ledger, pricing := pricing, share_token := share_token]
 initializes: petty_cash[
     erc20 := erc20, ledger := ledger, positions := positions, pricing := pricing, share_token := share_token
 ]
@@ -102,7 +100,17 @@ def deposit(assets: uint256, receiver: address) -> uint256:
     @param receiver Who gets the shares; they are seasoned before they can leave by a slice or a transfer.
     @return Shares minted, rounded down.
     """
-    return entry._deposit(assets, receiver)
+    if assets > ledger.M112:
+        refusal._refuse(refusal.TOO_LARGE)
+    hot: uint256 = ledger.hot
+    totals: IVault.Totals = pricing._totals(hot)
+    supply: uint256 = unsafe_add(erc20.totalSupply, ledger.VIRTUAL_SHARES)  # unsafe: a mint keeps it below 2**178
+    net: uint256 = assets
+    if (hot >> 200) & ledger.M8 != 0:
+        net = share_math._net(assets, (hot >> 200) & ledger.M8)
+    shares: uint256 = unsafe_div(net * supply, unsafe_add(totals.hi, 1))  # unsafe: totals stay below 2**117
+    entry._enter(hot, totals, supply, assets, shares, receiver)
+    return shares
 
 
 @external
@@ -113,7 +121,14 @@ def mint(shares: uint256, receiver: address) -> uint256:
     @param receiver Who gets them.
     @return Asset wei paid, rounded up.
     """
-    return entry._mint(shares, receiver)
+    if shares > share_math.MAX_SHARES:
+        refusal._refuse(refusal.TOO_LARGE)
+    hot: uint256 = ledger.hot
+    totals: IVault.Totals = pricing._totals(hot)
+    supply: uint256 = share_token._supply()
+    assets: uint256 = entry._assets_for(shares, hot, totals.hi, supply)
+    entry._enter(hot, totals, supply, assets, shares, receiver)
+    return assets
 
 
 # ------------------------------------------------------------------ capital

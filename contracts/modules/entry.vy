@@ -10,18 +10,14 @@
 
 from ethereum.ercs import IERC20
 from ethereum.ercs import IERC4626
-from snekmate.tokens import erc20
 from interfaces import IVault
 from contracts.modules import ledger
-from contracts.modules import positions
 from contracts.modules import pricing
 from contracts.modules import refusal
 from contracts.modules import share_math
 from contracts.modules import shares as share_token
 
-uses: erc20
 uses: ledger
-uses: positions
 uses: pricing
 uses: share_token
 
@@ -30,46 +26,21 @@ NEAR_TOTAL_LOSS: constant(uint256) = 10**6  # fall of the share price, as a fact
 
 
 @internal
-def _deposit(assets: uint256, receiver: address) -> uint256:
-    """
-    @dev Takes exactly `assets` for as many shares as they buy.
-    """
-    if assets > ledger.M112:
-        refusal._refuse(refusal.TOO_LARGE)
-    hot: uint256 = ledger.hot
-    totals: IVault.Totals = pricing._totals(hot)
-    supply: uint256 = erc20.totalSupply + ledger.VIRTUAL_SHARES
-    shares: uint256 = self._shares_for(assets, hot, totals.hi, supply)
-    self._enter(hot, totals, supply, assets, shares, receiver)
-    return shares
-
-
-@internal
-def _mint(shares: uint256, receiver: address) -> uint256:
-    """
-    @dev Mints exactly `shares` for what they cost.
-    """
-    if shares > share_math.MAX_SHARES:
-        refusal._refuse(refusal.TOO_LARGE)
-    hot: uint256 = ledger.hot
-    totals: IVault.Totals = pricing._totals(hot)
-    supply: uint256 = erc20.totalSupply + ledger.VIRTUAL_SHARES
-    assets: uint256 = self._assets_for(shares, hot, totals.hi, supply)
-    self._enter(hot, totals, supply, assets, shares, receiver)
-    return assets
-
-
-@internal
 def _enter(hot: uint256, totals: IVault.Totals, supply: uint256, assets: uint256, shares: uint256, receiver: address):
     """
     @dev Takes assets in and mints shares, once every reason against it is ruled out.
     """
-    closed: uint256 = self._closed(hot, totals, supply)
-    if closed != 0:
-        refusal._refuse(closed)
-    if shares == 0 or assets == 0:
+    if (hot >> 192) & ledger.M8 != ledger.SEALED:
+        self._refuse_flags((hot >> 192) & ledger.M8)
+    if totals.veto:
+        refusal._refuse(refusal.VETO)
+    if unsafe_mul(totals.lo, ledger.BPS) < unsafe_mul(totals.hi, ledger.BPS - ENTRY_GAP):  # unsafe: below 2**131
+        refusal._refuse(refusal.PRICE_GAP)
+    if unsafe_mul(unsafe_add(totals.lo, 1), unsafe_mul(ledger.VIRTUAL_SHARES, NEAR_TOTAL_LOSS)) < supply:  # unsafe: < 2**178
+        refusal._refuse(refusal.NEAR_TOTAL_LOSS)
+    if shares == 0:  # a share is never free: then assets are not 0 either
         refusal._refuse(refusal.ZERO_AMOUNT)
-    if totals.hi + assets > self._deposit_cap(hot):
+    if unsafe_add(totals.hi, assets) > unsafe_mul((hot >> 228) & ledger.M20, pow_mod256(10, hot >> 248)):  # unsafe: < 2**250
         refusal._refuse(refusal.OVER_DEPOSIT_CAP)
     self._take(unsafe_add(hot, assets), assets)  # unsafe: idle is at most hi, and the cap is below 2**112
     share_token._mint(receiver, shares, (hot >> 208) & ledger.M20)
@@ -84,10 +55,10 @@ def _take(hot: uint256, assets: uint256):
     @param hot The packed word of the Vault with the assets in idle.
     @param assets Asset wei.
     """
-    sent: bool = extcall IERC20(ledger.ASSET).transferFrom(
-        msg.sender, self, assets, default_return_value=True, skip_contract_check=True
-    )
-    if not sent or positions._cash() < hot & ledger.M112:
+    asset: IERC20 = IERC20(ledger.ASSET)
+    if not extcall asset.transferFrom(msg.sender, self, assets, default_return_value=True, skip_contract_check=True):
+        refusal._refuse(refusal.TRANSFER_MISMATCH)
+    if staticcall asset.balanceOf(self, skip_contract_check=True) < hot & ledger.M112:
         refusal._refuse(refusal.TRANSFER_MISMATCH)
     ledger.hot = hot
 
@@ -102,7 +73,7 @@ def _shares_for(assets: uint256, hot: uint256, hi: uint256, supply: uint256) -> 
     net: uint256 = assets
     if fee != 0:
         net = share_math._net(assets, fee)
-    return net * supply // unsafe_add(hi, 1)  # unsafe: totals stay below 2**117
+    return unsafe_div(net * supply, unsafe_add(hi, 1))  # unsafe: totals stay below 2**117; the divisor is not 0
 
 
 @internal
@@ -117,30 +88,21 @@ def _assets_for(shares: uint256, hot: uint256, hi: uint256, supply: uint256) -> 
 @internal
 @pure
 def _deposit_cap(hot: uint256) -> uint256:
-    return unsafe_mul((hot >> 228) & ledger.M20, 10 ** (hot >> 248))  # unsafe: the Steward keeps it below 2**112
+    """
+    @dev The deposit cap, asset wei below 2**112: the Steward stores six decimal digits and a power of ten.
+    """
+    return unsafe_mul((hot >> 228) & ledger.M20, pow_mod256(10, hot >> 248))  # unsafe: see above
 
 
 @internal
-@view
-def _closed(hot: uint256, totals: IVault.Totals, supply: uint256) -> uint256:
+@pure
+def _refuse_flags(flags: uint256):
     """
-    @dev The first reason against any deposit, or 0.
+    @dev Reverts with the first reason that the Vault's flags give.
     """
-    flags: uint256 = (hot >> 192) & ledger.M8
-    if flags != ledger.SEALED:
-        if flags & ledger.SEALED == 0:
-            return refusal.WRONG_PHASE
-        if flags & 3 != ledger.CALM:
-            return refusal.NOT_CALM
-        return refusal.ENTRY_PAUSED
-    if totals.veto:
-        return refusal.VETO
-    if totals.hi != totals.lo:
-        if (totals.hi - totals.lo) * ledger.BPS > totals.hi * ENTRY_GAP:
-            return refusal.PRICE_GAP
-    if unsafe_mul(unsafe_add(totals.lo, 1), NEAR_TOTAL_LOSS * ledger.VIRTUAL_SHARES) < supply:  # unsafe: < 2**197
-        return refusal.NEAR_TOTAL_LOSS
-    return 0
+    refusal._req(flags & ledger.SEALED != 0, refusal.WRONG_PHASE)
+    refusal._req(flags & 3 == ledger.CALM, refusal.NOT_CALM)
+    refusal._refuse(refusal.ENTRY_PAUSED)
 
 
 @internal
@@ -149,7 +111,12 @@ def _room(hot: uint256, totals: IVault.Totals) -> uint256:
     """
     @dev Asset wei that may still enter.
     """
-    if self._closed(hot, totals, share_token._supply()) != 0:
+    if (
+        (hot >> 192) & ledger.M8 != ledger.SEALED
+        or totals.veto
+        or totals.lo * ledger.BPS < totals.hi * (ledger.BPS - ENTRY_GAP)
+        or (totals.lo + 1) * NEAR_TOTAL_LOSS * ledger.VIRTUAL_SHARES < share_token._supply()
+    ):
         return 0
     cap: uint256 = self._deposit_cap(hot)
     return max(cap, totals.hi) - totals.hi

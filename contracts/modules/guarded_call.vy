@@ -15,6 +15,7 @@
 from contracts.modules import refusal
 
 NO_ANSWER: constant(uint256) = max_value(uint256)
+LARGEST: constant(uint256) = 2**112 - 1  # an answer above it does not count
 RESERVE: constant(uint256) = 60_000  # gas kept for the frame that made the call
 
 # Packed terms begin, as modules/ledger.vy lays them out, with:
@@ -23,18 +24,31 @@ M160: constant(uint256) = 2**160 - 1
 M16: constant(uint256) = 2**16 - 1
 CHARGES_ON_EXIT: constant(uint256) = 1 << 192
 
+# Questions, all of one argument
+VALUE: constant(uint256) = 0
+BALANCE: constant(uint256) = 1
+MOST: constant(uint256) = 2
+
 
 @internal
 @view
-def _read(terms: uint256, payload: Bytes[36]) -> uint256:
+def _read(terms: uint256, question: uint256, argument: uint256) -> uint256:
     """
     @dev Asks a strategy for one word.
     @param terms Its packed terms.
-    @param payload Selector and argument.
-    @return The answer, or NO_ANSWER if it does not count.
+    @param question VALUE of units, BALANCE of an account or MOST units that an account may redeem now.
+    @param argument The units or the account.
+    @return The answer, or NO_ANSWER; only up to LARGEST does it count.
     """
+    payload: Bytes[36] = abi_encode(argument, method_id=method_id("convertToAssets(uint256)"))
+    if question != VALUE:
+        payload = abi_encode(argument, method_id=method_id("maxRedeem(address)"))
+        if question == BALANCE:
+            payload = abi_encode(argument, method_id=method_id("balanceOf(address)"))
+    elif terms & CHARGES_ON_EXIT != 0:
+        payload = abi_encode(argument, method_id=method_id("previewRedeem(uint256)"))
     cap: uint256 = unsafe_mul((terms >> 160) & M16, 1_000)  # unsafe: below 2**26
-    if msg.gas < unsafe_add(cap + (cap >> 5), RESERVE):  # unsafe: below 2**28
+    if msg.gas < unsafe_add(unsafe_add(cap, cap >> 5), RESERVE):  # unsafe: below 2**28
         refusal._refuse(refusal.GAS_SHORT)
     success: bool = False
     answer: Bytes[33] = b""
@@ -46,25 +60,10 @@ def _read(terms: uint256, payload: Bytes[36]) -> uint256:
         is_static_call=True,
         revert_on_failure=False,
     )
-    if success and len(answer) == 32:
-        word: uint256 = extract32(answer, 0, output_type=uint256)
-        if word >> 112 == 0:
-            return word
+    if success:
+        if len(answer) == 32:
+            return extract32(answer, 0, output_type=uint256)
     return NO_ANSWER
-
-
-@internal
-@view
-def _value(terms: uint256, units: uint256) -> uint256:
-    """
-    @dev Asset value of units as the strategy tells it now.
-    @param terms Its packed terms.
-    @param units Units to value.
-    @return Asset wei, or NO_ANSWER if the read does not count.
-    """
-    if terms & CHARGES_ON_EXIT != 0:
-        return self._read(terms, abi_encode(units, method_id=method_id("previewRedeem(uint256)")))
-    return self._read(terms, abi_encode(units, method_id=method_id("convertToAssets(uint256)")))
 
 
 @internal

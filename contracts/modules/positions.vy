@@ -94,8 +94,8 @@ def _deallocate(id: uint256, assets: uint256, limit: uint256) -> IVault.Moved:
     terms: uint256 = ledger.terms[id]
     held: uint256 = position & ledger.M112
     refusal._req(held != 0, refusal.ZERO_AMOUNT)
-    mark: uint256 = guarded_call._value(terms, held)
-    if mark == guarded_call.NO_ANSWER or mark == 0:
+    mark: uint256 = guarded_call._read(terms, guarded_call.VALUE, held)
+    if mark > guarded_call.LARGEST or mark == 0:
         mark = max((position >> 112) & ledger.M112, 1)
     units: uint256 = held
     if assets < mark:
@@ -134,7 +134,7 @@ def _deposit(terms: uint256, assets: uint256) -> (uint256, uint256):
     @return Asset wei that left and units that came.
     """
     strategy: address = convert(terms & ledger.M160, address)
-    before: uint256 = guarded_call._read(terms, abi_encode(self, method_id=method_id("balanceOf(address)")))
+    before: uint256 = guarded_call._read(terms, guarded_call.BALANCE, convert(self, uint256))
     cash: uint256 = self._cash()
     extcall IERC20(ledger.ASSET).approve(strategy, assets, default_return_value=True)
     success: bool = guarded_call._write(
@@ -144,9 +144,9 @@ def _deposit(terms: uint256, assets: uint256) -> (uint256, uint256):
     paid: uint256 = cash - self._cash()
     if paid < assets:
         extcall IERC20(ledger.ASSET).approve(strategy, 0, default_return_value=True)
-    after: uint256 = guarded_call._read(terms, abi_encode(self, method_id=method_id("balanceOf(address)")))
+    after: uint256 = guarded_call._read(terms, guarded_call.BALANCE, convert(self, uint256))
     refusal._req(
-        after != guarded_call.NO_ANSWER and after > before and paid != 0, refusal.STRATEGY_CALL_FAILED
+        after <= guarded_call.LARGEST and after > before and paid != 0, refusal.STRATEGY_CALL_FAILED
     )
     return paid, after - before
 
@@ -173,8 +173,8 @@ def _allocate(id: uint256, assets: uint256, limit: uint256) -> (IVault.Moved, ui
     refusal._req(got >= limit, refusal.BELOW_LIMIT)
     held: uint256 = position & ledger.M112
     units: uint256 = held + got
-    mark: uint256 = guarded_call._value(terms, units)
-    refusal._req(mark != guarded_call.NO_ANSWER, refusal.STRATEGY_CALL_FAILED)
+    mark: uint256 = guarded_call._read(terms, guarded_call.VALUE, units)
+    refusal._req(mark <= guarded_call.LARGEST, refusal.STRATEGY_CALL_FAILED)
     per: uint256 = held
     book: uint256 = (position >> 112) & ledger.M112
     worth: uint256 = mark * got // units
@@ -236,10 +236,10 @@ def _redeem_slice(shares: uint256, supply: uint256) -> uint256:
         if units == 0 or ((position >> 112) & ledger.M112) * shares // supply < DUST:
             continue
         terms: uint256 = ledger.terms[id]
-        most: uint256 = guarded_call._read(terms, abi_encode(self, method_id=method_id("maxRedeem(address)")))
+        most: uint256 = guarded_call._read(terms, guarded_call.MOST, convert(self, uint256))
         refusal._req(
             most >= held
-            and most != guarded_call.NO_ANSWER
+            and most <= guarded_call.LARGEST
             and (position >> 224) & ledger.M8 != ledger.QUARANTINED,
             refusal.NOT_LIQUID,
         )

@@ -37,12 +37,10 @@ def _totals(hot: uint256, known: uint256 = 0, known_mark: uint256 = 0) -> IVault
     @param known_mark Its mark, asset wei.
     @return Totals in asset wei, and whether anything seen closes entry, petty cash and allocations.
     """
-    lo: uint256 = hot & ledger.M112
-    marked: uint256 = lo
-    booked: uint256 = lo
-    lifted: uint256 = 0  # reference over book
+    totals: IVault.Totals = IVault.Totals(lo=hot & ledger.M112, hi=hot & ledger.M112, veto=False)
+    lost: uint256 = 0  # books over marks
+    lifted: uint256 = 0  # references over books
     dark: uint256 = 0
-    veto: bool = False
     ids: uint256 = (hot >> 112) & ledger.M80
     for i: uint256 in range(ledger.MAX_LIVE):
         if ids == 0:
@@ -54,30 +52,50 @@ def _totals(hot: uint256, known: uint256 = 0, known_mark: uint256 = 0) -> IVault
         if units == 0:
             continue
         book: uint256 = (position >> 112) & ledger.M112
-        if (position >> 224) & ledger.M8 == ledger.QUARANTINED:
-            dark += book
-            continue
+        state: uint256 = position >> 224
+        if state != ledger.OK:  # the status alone, unless the reference stands above the book
+            if state & ledger.M8 == ledger.QUARANTINED:
+                dark += book
+                continue
+            lifted += book * (state >> 16) // ledger.BPS
+            totals.veto = totals.veto or state >> 16 == ledger.M16
         mark: uint256 = known_mark
         if id != known:
-            mark = guarded_call._value(ledger.terms[id], units)
-            if mark == guarded_call.NO_ANSWER:
-                veto = True
+            mark = guarded_call._read(ledger.terms[id], guarded_call.VALUE, units)
+            if mark > guarded_call.LARGEST:
+                totals.veto = True
                 mark = book
-        lo = unsafe_add(lo, min(mark, book))  # unsafe: eleven amounts below 2**112
-        marked = unsafe_add(marked, mark)  # unsafe: as above
-        booked = unsafe_add(booked, book)  # unsafe: as above
-        above: uint256 = position >> 240
-        if above != 0:
-            lifted += book * above // ledger.BPS
-            veto = veto or above == ledger.M16
-    hi: uint256 = unsafe_sub(unsafe_add(marked, booked), lo)  # unsafe: min + max = mark + book
-    reference: uint256 = unsafe_add(booked, lifted)  # unsafe: as above
-    if dark != 0:
-        hi += dark
-        veto = veto or dark * ledger.BPS > hi * DARK_VETO
-    if marked < reference:
-        veto = veto or marked * ledger.BPS < reference * (ledger.BPS - FALL_VETO)
-    return IVault.Totals(lo=lo, hi=hi, veto=veto)
+        if mark < book:
+            lost = unsafe_add(lost, unsafe_sub(book, mark))  # unsafe: mark is lower, and eleven amounts below 2**112
+            totals.lo = unsafe_add(totals.lo, mark)  # unsafe: eleven amounts below 2**112
+            totals.hi = unsafe_add(totals.hi, book)  # unsafe: as above
+        else:
+            totals.lo = unsafe_add(totals.lo, book)  # unsafe: as above
+            totals.hi = unsafe_add(totals.hi, mark)  # unsafe: as above
+    if unsafe_add(unsafe_add(lost, lifted), dark) != 0:  # unsafe: below 2**120
+        return self._judged(totals, lost, lifted, dark)
+    return totals
+
+
+@internal
+@pure
+def _judged(totals: IVault.Totals, lost: uint256, lifted: uint256, dark: uint256) -> IVault.Totals:
+    """
+    @dev The totals of a Vault in which something stands below its book or reference or in quarantine: that counts in `hi`,
+         and there is a veto if it or the fall of the price is too much.
+    @param totals Totals without what is quarantined.
+    @param lost Books over marks, asset wei.
+    @param lifted References over books, asset wei.
+    @param dark Books in quarantine, asset wei.
+    @return The totals.
+    """
+    marked: uint256 = totals.hi - lost
+    reference: uint256 = totals.lo + lost + lifted
+    hi: uint256 = totals.hi + dark
+    fallen: bool = marked * ledger.BPS < reference * (ledger.BPS - FALL_VETO)
+    return IVault.Totals(
+        lo=totals.lo, hi=hi, veto=totals.veto or fallen or dark * ledger.BPS > hi * DARK_VETO
+    )
 
 
 @internal
@@ -158,8 +176,8 @@ def _poke_one(id: uint256, elapsed: uint256) -> (uint256, uint256):
     probe: uint256 = units
     if units == 0:
         probe = ledger.PROBE
-    mark: uint256 = guarded_call._value(ledger.terms[id], probe)
-    success: bool = mark != guarded_call.NO_ANSWER
+    mark: uint256 = guarded_call._read(ledger.terms[id], guarded_call.VALUE, probe)
+    success: bool = mark <= guarded_call.LARGEST
     memory: uint256 = ledger.memory[id]
     price: uint256 = self._scaled(mark, probe, memory >> 248)
     status: uint256 = self._observe_health(id, ((position >> 224) & ledger.M8), success, price, (memory >> 96) & ledger.M48)

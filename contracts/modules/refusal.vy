@@ -59,4 +59,4 @@ def _refuse(code: uint256):
     @dev Reverts with the numbered reason.
     @param code The number of the reason.
     """
-    raise concat("vault: ", uint2str(code))
+    raise concat("vault: ", uint2str(convert(code, uint8)))

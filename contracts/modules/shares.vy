@@ -40,8 +40,8 @@ def _mint(owner: address, shares: uint256, hold: uint256):
     """
     now: uint256 = block.timestamp << 32
     held: uint256 = erc20.balanceOf[owner]
-    weight: uint256 = held + shares
-    # Bounds: shares stay below 2**172 while entry is open, times of a week in this format below 2**52.
+    # Bounds: shares stay below 2**178 while entry is open, times of a week in this format below 2**52.
+    weight: uint256 = unsafe_add(held, shares)  # unsafe: below 2**179
     sum: uint256 = unsafe_mul(shares, hold << 32)  # unsafe: below 2**224
     unlock: uint256 = self.unlocks[owner]
     if unlock > now:
