@@ -22,7 +22,6 @@ uses: pricing
 uses: share_token
 
 ENTRY_GAP: constant(uint256) = 300  # bps between the two totals up to which entry is open
-NEAR_TOTAL_LOSS: constant(uint256) = 10**6  # fall of the share price, as a factor, after which entry stays closed
 
 
 @internal
@@ -36,7 +35,7 @@ def _enter(hot: uint256, totals: IVault.Totals, supply: uint256, assets: uint256
         refusal._refuse(refusal.VETO)
     if unsafe_mul(totals.lo, ledger.BPS) < unsafe_mul(totals.hi, ledger.BPS - ENTRY_GAP):  # unsafe: below 2**131
         refusal._refuse(refusal.PRICE_GAP)
-    if unsafe_mul(unsafe_add(totals.lo, 1), unsafe_mul(ledger.VIRTUAL_SHARES, NEAR_TOTAL_LOSS)) < supply:  # unsafe: < 2**178
+    if unsafe_mul(unsafe_add(totals.lo, 1), ledger.FLOOR_SUPPLY) < supply:  # unsafe: below 2**178
         refusal._refuse(refusal.NEAR_TOTAL_LOSS)
     if shares == 0:  # a share is never free: then assets are not 0 either
         refusal._refuse(refusal.ZERO_AMOUNT)
@@ -115,7 +114,7 @@ def _room(hot: uint256, totals: IVault.Totals) -> uint256:
         (hot >> 192) & ledger.M8 != ledger.SEALED
         or totals.veto
         or totals.lo * ledger.BPS < totals.hi * (ledger.BPS - ENTRY_GAP)
-        or (totals.lo + 1) * NEAR_TOTAL_LOSS * ledger.VIRTUAL_SHARES < share_token._supply()
+        or (totals.lo + 1) * ledger.FLOOR_SUPPLY < share_token._supply()
     ):
         return 0
     cap: uint256 = self._deposit_cap(hot)

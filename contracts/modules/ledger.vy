@@ -40,6 +40,7 @@ M160: constant(uint256) = 2**160 - 1
 BPS: constant(uint256) = 10_000
 PROBE: constant(uint256) = 10**18  # units whose price stands for an empty position
 MAX_LIVE: constant(uint256) = 10
+NEAR_TOTAL_LOSS: constant(uint256) = 10**6  # fall of the share price, as a factor
 
 # Vault states
 CALM: constant(uint256) = 0
@@ -80,6 +81,7 @@ ASSET: immutable(address)
 STEWARD: immutable(address)
 EPOCH: immutable(uint256)
 VIRTUAL_SHARES: immutable(uint256)
+FLOOR_SUPPLY: immutable(uint256)  # shares for each asset wei beyond which entry stays closed
 
 hot: uint256
 positions: uint256[256]
@@ -105,6 +107,7 @@ def __init__(asset: address, decimals: uint256, steward: address, epoch: uint256
     STEWARD = steward
     EPOCH = epoch
     VIRTUAL_SHARES = 10 ** max(3, 18 - decimals)
+    FLOOR_SUPPLY = NEAR_TOTAL_LOSS * 10 ** max(3, 18 - decimals)
 
 
 @internal

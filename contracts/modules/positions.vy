@@ -152,13 +152,13 @@ def _deposit(terms: uint256, assets: uint256) -> (uint256, uint256):
 
 
 @internal
-def _allocate(id: uint256, assets: uint256, limit: uint256) -> (IVault.Moved, uint256):
+def _allocate(id: uint256, assets: uint256, limit: uint256) -> IVault.Moved:
     """
     @dev Pays idle into a strategy that is OK, in band and under its ceiling.
     @param id The strategy.
     @param assets Asset wei to pay.
     @param limit Least units to get.
-    @return What was measured, the units counted at the lower of mark and book; and the mark of all units.
+    @return What was measured, the units counted at the lower of mark and book.
     """
     position: uint256 = ledger.positions[id]
     listing: uint256 = ledger.listing[id]
@@ -193,7 +193,7 @@ def _allocate(id: uint256, assets: uint256, limit: uint256) -> (IVault.Moved, ui
     ledger._set_idle(idle - paid)
     loss: uint256 = max(paid, worth) - worth
     log IVault.Allocated(id=id, assets=paid, units=got, loss=loss)
-    return IVault.Moved(assets=paid, units=got, loss=loss, exposure=exposure, lo=0), mark
+    return IVault.Moved(assets=paid, units=got, loss=loss, exposure=exposure, lo=0)
 
 
 @internal
