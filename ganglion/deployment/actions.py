@@ -1,0 +1,323 @@
+"""Governance in words: typed actions, each with its fields, that become calls of a treasury's contracts.
+
+action: set_cap
+strategy: morpho
+absolute: 4_000_000 USDC
+relative: 4_000 bps
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from .chain import Call
+from .config import Limits, MandateTerms, Terms
+from .errors import ConfigInvalid
+from .fields import Address, Amount, Bps, Count, Duration, Section, Switch, line
+from .site import Site
+
+STATES = {"calm": 0, "stress": 1, "winddown": 2}
+
+
+class _Action(Section, ABC):
+    @abstractmethod
+    def calls(self, site: Site) -> list[Call]:
+        """Return the calls that carry the action out."""
+
+
+def _identifier(site: Site, strategy: str) -> int:
+    """Id of a strategy by the name in the configuration, or by the number that the Vault gave it."""
+    known = site.treasury.identifiers
+    if strategy in known:
+        return known[strategy]
+    if strategy.isdecimal() and 0 < int(strategy) < 256:
+        return int(strategy)
+    names = ", ".join(known)
+    raise ConfigInvalid("action", [f"strategy: no strategy {strategy!r}; known are {names}, or give its id"])
+
+
+class SetLimits(Limits, _Action):
+    """Set the limits of the whole Vault; all of them."""
+
+    action: Literal["set_limits"]
+
+    def calls(self, site: Site) -> list[Call]:
+        """Return Steward.set_limits."""
+        return [site.call("Steward", "set_limits", self.words())]
+
+
+class ListStrategy(_Action):
+    """List a strategy; capital may enter one epoch later, if a cap and a mandate let it."""
+
+    action: Literal["list_strategy"]
+    address: Address
+    ceiling: Amount
+    terms: Terms
+
+    def calls(self, site: Site) -> list[Call]:
+        """Return Steward.list_strategy."""
+        return [site.call("Steward", "list_strategy", self.address, self.terms.words(), self.ceiling)]
+
+
+class SetTerms(_Action):
+    """Change the terms of a live strategy."""
+
+    action: Literal["set_terms"]
+    strategy: str
+    terms: Terms
+
+    def calls(self, site: Site) -> list[Call]:
+        """Return Steward.set_terms."""
+        return [site.call("Steward", "set_terms", _identifier(site, self.strategy), self.terms.words())]
+
+
+class SetCeiling(_Action):
+    """Set the most that a strategy may hold; guardians only lower it."""
+
+    action: Literal["set_ceiling"]
+    strategy: str
+    ceiling: Amount
+
+    def calls(self, site: Site) -> list[Call]:
+        """Return Steward.set_ceiling."""
+        return [site.call("Steward", "set_ceiling", _identifier(site, self.strategy), self.ceiling)]
+
+
+class Retire(_Action):
+    """Drop an empty strategy, or write the book of a quarantined one down to 0."""
+
+    action: Literal["retire", "write_down"]
+    strategy: str
+
+    def calls(self, site: Site) -> list[Call]:
+        """Return Steward.retire or Steward.write_down."""
+        return [site.call("Steward", self.action, _identifier(site, self.strategy))]
+
+
+class SetEntryPaused(_Action):
+    """Pause or resume entry; guardians only pause."""
+
+    action: Literal["set_entry_paused"]
+    paused: Switch
+
+    def calls(self, site: Site) -> list[Call]:
+        """Return Steward.set_entry_paused."""
+        return [site.call("Steward", "set_entry_paused", self.paused)]
+
+
+class SetState(_Action):
+    """Move the Vault between CALM and STRESS or, for good, into WINDDOWN."""
+
+    action: Literal["set_state"]
+    state: Literal["calm", "stress", "winddown"]
+
+    def calls(self, site: Site) -> list[Call]:
+        """Return Steward.set_state."""
+        return [site.call("Steward", "set_state", STATES[self.state])]
+
+
+class SetGuardian(_Action):
+    """Appoint or remove a guardian in all three contracts, which no guardian can cancel."""
+
+    action: Literal["set_guardian"]
+    guardian: Address
+    active: Switch
+
+    def calls(self, site: Site) -> list[Call]:
+        """Return the canceller's role in the Timelock, then both set_guardian."""
+        role = site.read("Timelock", "CANCELLER_ROLE")
+        change = "grantRole" if self.active else "revokeRole"
+        return [
+            site.call("Timelock", change, role, self.guardian),
+            site.call("Steward", "set_guardian", self.guardian, self.active),
+            site.call("Executor", "set_guardian", self.guardian, self.active),
+        ]
+
+
+class SetExecutor(_Action):
+    """Name the contract that moves capital."""
+
+    action: Literal["set_executor"]
+    executor: Address
+
+    def calls(self, site: Site) -> list[Call]:
+        """Return Steward.set_executor."""
+        return [site.call("Steward", "set_executor", self.executor)]
+
+
+class Recover(_Action):
+    """Send away tokens that reached the Vault without being anyone's; ``units`` of the token's smallest."""
+
+    action: Literal["recover"]
+    token: Address
+    receiver: Address
+    units: Count
+
+    def calls(self, site: Site) -> list[Call]:
+        """Return Steward.recover."""
+        return [site.call("Steward", "recover", self.token, self.receiver, self.units)]
+
+
+class SetMandate(MandateTerms, _Action):
+    """Grant or replace the mandate of an agent."""
+
+    action: Literal["set_mandate"]
+
+    def calls(self, site: Site) -> list[Call]:
+        """Return Executor.set_mandate."""
+        identifiers = {name: _identifier(site, name) for name in self.strategies}
+        return [site.call("Executor", "set_mandate", self.agent, self.words(identifiers))]
+
+
+class Revoke(_Action):
+    """End the mandate of an agent; guardians too, at once."""
+
+    action: Literal["revoke"]
+    agent: Address
+
+    def calls(self, site: Site) -> list[Call]:
+        """Return Executor.revoke."""
+        return [site.call("Executor", "revoke", self.agent)]
+
+
+class SetCap(_Action):
+    """Set the operating cap of a strategy (governance, curator) or cut it (guardian)."""
+
+    action: Literal["set_cap", "cut"]
+    strategy: str
+    absolute: Amount
+    relative: Annotated[Bps, Field(le=10_000)]
+
+    def calls(self, site: Site) -> list[Call]:
+        """Return Executor.set_cap or Executor.cut."""
+        identifier = _identifier(site, self.strategy)
+        return [site.call("Executor", self.action, identifier, self.absolute, self.relative)]
+
+
+class SetCurator(_Action):
+    """Appoint the curator, who tunes caps inside the ceilings."""
+
+    action: Literal["set_curator"]
+    curator: Address
+
+    def calls(self, site: Site) -> list[Call]:
+        """Return Executor.set_curator."""
+        return [site.call("Executor", "set_curator", self.curator)]
+
+
+class UpdateDelay(_Action):
+    """Change the Timelock's delay."""
+
+    action: Literal["update_delay"]
+    delay: Annotated[Duration, Field(ge=3_600, le=30 * 86_400)]
+
+    def calls(self, site: Site) -> list[Call]:
+        """Return Timelock.update_delay."""
+        return [site.call("Timelock", "update_delay", self.delay)]
+
+
+KINDS = (
+    SetLimits,
+    ListStrategy,
+    SetTerms,
+    SetCeiling,
+    Retire,
+    SetEntryPaused,
+    SetState,
+    SetGuardian,
+    SetExecutor,
+    Recover,
+    SetMandate,
+    Revoke,
+    SetCap,
+    SetCurator,
+    UpdateDelay,
+)
+Action = (
+    SetLimits
+    | ListStrategy
+    | SetTerms
+    | SetCeiling
+    | Retire
+    | SetEntryPaused
+    | SetState
+    | SetGuardian
+    | SetExecutor
+    | Recover
+    | SetMandate
+    | Revoke
+    | SetCap
+    | SetCurator
+    | UpdateDelay
+)
+_ADAPTER: TypeAdapter[Action] = TypeAdapter(Annotated[Action, Field(discriminator="action")])
+
+
+def names() -> list[str]:
+    """Return the names of all actions."""
+    return [name for kind in KINDS for name in kind.model_fields["action"].annotation.__args__]  # type: ignore[union-attr]
+
+
+def parse(site: Site, content: Any, source: str = "action", folder: Path | None = None) -> Action:
+    """Return one action.
+
+    Args:
+        site: the treasury, whose asset gives amounts their unit.
+        content: mapping with the field ``action`` and the action's own fields, as text.
+        source: name for messages.
+        folder: where the file of a mandate is looked up.
+
+    Raises:
+        ConfigInvalid: names every wrong field.
+    """
+    asset = site.treasury.asset
+    context = {"symbol": asset.symbol, "decimals": asset.decimals, "folder": folder}
+    try:
+        return _ADAPTER.validate_python(content, context=context)
+    except ValidationError as error:
+        raise ConfigInvalid(source, [_problem(problem) for problem in error.errors()]) from None
+
+
+def _problem(problem: Any) -> str:
+    if problem["type"].startswith("union_tag"):
+        return f"action: write one of {', '.join(names())}"
+    # The first part of the location is the action itself.
+    return line(problem, problem["loc"][1:], {name for kind in KINDS for name in kind.model_fields})
+
+
+def parse_all(site: Site, content: Any, source: str, folder: Path | None = None) -> list[Action]:
+    """Return a list of actions, or the only one; see ``parse``."""
+    listed = content if isinstance(content, list) else [content]
+    if not listed:
+        raise ConfigInvalid(source, ["lists no action; name at least one"])
+    many = len(listed) > 1
+    return [
+        parse(site, entry, f"{source}[{i}]" if many else source, folder) for i, entry in enumerate(listed)
+    ]
+
+
+def from_words(words: Sequence[str]) -> dict[str, Any]:
+    """Return the mapping that ``set_cap strategy=morpho absolute='4 USDC'`` means.
+
+    A dot opens a section (``terms.band=100 bps``); brackets make a list (``strategies=[morpho,solmate]``).
+
+    Raises:
+        ConfigInvalid: a word is no ``field=value``.
+    """
+    content: dict[str, Any] = {"action": words[0]} if words else {}
+    for word in words[1:]:
+        path, separator, value = word.partition("=")
+        if not separator or not path:
+            raise ConfigInvalid("action", [f"{word!r} is no field=value; write it like strategy=morpho"])
+        *sections, name = path.split(".")
+        inner = content
+        for section in sections:
+            inner = inner.setdefault(section, {})
+        bracketed = value.startswith("[") and value.endswith("]")
+        inner[name] = [part.strip() for part in value[1:-1].split(",")] if bracketed else value
+    return content

@@ -1,0 +1,186 @@
+"""The steps of a deployment, in order; each can tell from the chain alone whether it is done.
+
+Safe, Timelock, Steward, Vault, Executor; then every parameter; then the dead shares; the seals come last. The
+deposit cap stays 0 and no mandate is granted: what opens the treasury is the Safe's (see opening.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ganglion.devnet.abi import call_data
+
+from . import safe
+from .chain import Call
+from .config import Strategy, Treasury
+from .site import Site
+
+
+@dataclass(frozen=True)
+class Step:
+    """One transaction of a deployment.
+
+    Attributes:
+        name: what it does, unique in a deployment.
+        needs: contracts that must exist before.
+        call: makes the transaction.
+        done: whether the chain is already as the step leaves it; asked only when ``needs`` exist.
+        creates: name of the contract that it deploys, or None.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    call: Callable[[Site], Call]
+    done: Callable[[Site], bool]
+    creates: str | None = None
+
+
+def steps(treasury: Treasury) -> list[Step]:
+    """Return the steps that deploy a treasury, in order."""
+    listed: list[Step] = []
+    if treasury.safe.address is None:
+        listed.append(_create_safe())
+    listed += [
+        _create("Timelock", "Safe"),
+        _create("Steward", "Timelock"),
+        _create("Vault", "Steward"),
+        _govern(
+            "bind the Steward to the Vault",
+            "Steward",
+            lambda site: site.call("Steward", "bind", site.addresses["Vault"]),
+            lambda site: site.read("Steward", "vault") == site.addresses["Vault"],
+            "Vault",
+        ),
+        _create("Executor", "Vault", "Timelock"),
+        _govern(
+            "name the Executor",
+            "Steward",
+            lambda site: site.call("Steward", "set_executor", site.addresses["Executor"]),
+            lambda site: site.executor() == site.addresses["Executor"],
+            "Executor",
+        ),
+    ]
+    for guardian in treasury.guardians:
+        listed += [_guardian("Steward", guardian), _guardian("Executor", guardian)]
+    listed.append(_limits(treasury))
+    for identifier, strategy in enumerate(treasury.strategies, 1):
+        listed += _strategy(identifier, strategy)
+    return [*listed, _curator(treasury), *_seed(treasury), _seal("Executor"), _seal("Steward")]
+
+
+def _create(name: str, *needs: str) -> Step:
+    return Step(
+        f"deploy {name}",
+        needs,
+        lambda site: Call(None, site.creation(name), f"deploy {name}"),
+        lambda site: name in site.addresses,
+        creates=name,
+    )
+
+
+def _create_safe() -> Step:
+    def call(site: Site) -> Call:
+        return safe.creation(site.chain, site.treasury.safe, site.treasury.chain_id)[1]
+
+    def done(site: Site) -> bool:
+        address, _ = safe.creation(site.chain, site.treasury.safe, site.treasury.chain_id)
+        return bool(site.chain.code(address))
+
+    return Step("create the Safe", (), call, done, creates="Safe")
+
+
+def _govern(
+    name: str, target: str, call: Callable[[Site], Call], done: Callable[[Site], bool], *needs: str
+) -> Step:
+    return Step(name, (target, *needs), call, done)
+
+
+def _guardian(target: str, guardian: str) -> Step:
+    return _govern(
+        f"appoint guardian {guardian} in the {target}",
+        target,
+        lambda site: site.call(target, "set_guardian", guardian, True),
+        lambda site: site.read(target, "is_guardian", guardian),
+    )
+
+
+def _limits(treasury: Treasury) -> Step:
+    closed = treasury.limits.words(deposit_cap=0)
+    return _govern(
+        "set the limits, deposit cap 0",
+        "Steward",
+        lambda site: site.call("Steward", "set_limits", closed),
+        lambda site: site.limits() == closed,
+        "Vault",
+    )
+
+
+def _strategy(identifier: int, strategy: Strategy) -> list[Step]:
+    terms, cap = strategy.terms.words(), strategy.cap
+
+    def is_listed(site: Site) -> bool:
+        stands = (site.strategy(identifier), site.terms(identifier), site.ceiling(identifier))
+        return stands == (strategy.address, terms, strategy.ceiling)
+
+    return [
+        _govern(
+            f"list strategy {strategy.name}",
+            "Steward",
+            lambda site: site.call("Steward", "list_strategy", strategy.address, terms, strategy.ceiling),
+            is_listed,
+            "Vault",
+        ),
+        _govern(
+            f"cap strategy {strategy.name}",
+            "Executor",
+            lambda site: site.call("Executor", "set_cap", identifier, cap.absolute, cap.relative),
+            lambda site: tuple(site.read("Executor", "cap", identifier)) == (cap.absolute, cap.relative, 0),
+        ),
+    ]
+
+
+def _curator(treasury: Treasury) -> Step:
+    return _govern(
+        "appoint the curator",
+        "Executor",
+        lambda site: site.call("Executor", "set_curator", treasury.curator),
+        lambda site: site.read("Executor", "curator") == treasury.curator,
+    )
+
+
+def _seed(treasury: Treasury) -> list[Step]:
+    asset, amount = treasury.asset.address, treasury.vault.seed
+
+    def seeded(site: Site) -> bool:
+        return site.dead_shares() >= site.wanted_dead_shares
+
+    def approve(site: Site) -> Call:
+        data = call_data("approve(address,uint256)", site.addresses["Vault"], amount)
+        return Call(asset, bytes.fromhex(data[2:]), "approve the seed")
+
+    def approved(site: Site) -> bool:
+        spender = site.addresses["Vault"]
+        return seeded(site) or amount <= site.chain.ask(
+            asset, "allowance(address,address)", site.deployer, spender
+        )
+
+    return [
+        _govern("approve the seed", "Vault", approve, approved),
+        _govern(
+            "seed the dead shares",
+            "Vault",
+            lambda site: site.call("Vault", "seed", amount),
+            seeded,
+            "Steward",
+        ),
+    ]
+
+
+def _seal(target: str) -> Step:
+    return _govern(
+        f"seal the {target}",
+        target,
+        lambda site: site.call(target, "seal"),
+        lambda site: site.read(target, "is_sealed"),
+    )

@@ -1,0 +1,79 @@
+"""``ape run status``: read a treasury back from the chain and report what differs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from ape.cli import ConnectedProviderCommand, network_option
+from rich.console import Console
+from rich.table import Table
+
+from ganglion.deployment import Report, Treasury, config, verify
+from scripts._lib.cli import JSON, MANIFEST, finish, folded, opened, reported
+
+
+@click.command(cls=ConnectedProviderCommand)
+@network_option()
+@MANIFEST
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="What the treasury should be now, if governance changed it since. Default: the manifest's.",
+)
+@click.option("--all", "show_all", is_flag=True, help="Print what agrees, too.")
+@JSON
+@reported
+def cli(manifest_path: Path, config_path: Path | None, show_all: bool, as_json: bool) -> None:
+    """Compare code, roles, limits, terms, caps and mandates with the configuration; exit 1 if any differs."""
+    manifest, site = opened(manifest_path)
+    treasury: Treasury | None = config.load(config_path) if config_path else None
+    report = verify(manifest, site.chain, treasury)
+    if not as_json:
+        _show(report, show_all)
+    count, wrong = len(report.checks), len(report.differences)
+    basis = "" if report.rebuilt else "; other sources here: code compared with the manifest's hashes only"
+    finish(_plain(report), as_json, f"{count - wrong} of {count} values as configured{basis}")
+    if wrong:
+        sys.exit(1)
+
+
+def _plain(report: Report) -> dict[str, Any]:
+    return {
+        "ok": not report.differences,
+        "open": report.is_open,
+        "rebuilt": report.rebuilt,
+        "opening": [
+            {"id": "0x" + operation.id.hex(), "what": operation.what, "status": str(status)}
+            for operation, status in report.opening
+        ],
+        "checks": len(report.checks),
+        "differences": [
+            {"name": check.name, "expected": check.expected, "actual": check.actual}
+            for check in report.differences
+        ],
+    }
+
+
+def _show(report: Report, show_all: bool) -> None:
+    shown = report.checks if show_all else report.differences
+    if shown:
+        table = Table(
+            "",
+            folded("value"),
+            folded("expected"),
+            folded("on chain"),
+            title="Read back",
+            title_justify="left",
+        )
+        for check in shown:
+            mark = "[green]=[/green]" if check.ok else "[red]≠[/red]"
+            table.add_row(mark, check.name, str(check.expected), str(check.actual))
+        Console().print(table)
+    table = Table(folded("operation"), folded("status"), title="Opening, by the Safe", title_justify="left")
+    for operation, status in report.opening:
+        table.add_row(operation.what, str(status))
+    Console().print(table)

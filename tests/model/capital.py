@@ -1,0 +1,95 @@
+"""Moves of capital between the Vault's idle cash and its strategies, by measured balances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.model.arithmetic import BPS, require, up
+from tests.model.position import Position, Status
+from tests.model.strategy import StrategyFailed
+from tests.model.vault import VAULT, State, Vault
+
+LEAST_BOOK = 10**6  # asset wei that a strategy must hold after an allocation
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What a move did: asset wei, units, and asset wei for the rest."""
+
+    assets: int
+    units: int
+    loss: int
+    exposure: int = 0
+    lo: int = 0
+
+
+def allocate(vault: Vault, identifier: int, assets: int, least: int) -> Moved:
+    """Put idle cash into a strategy."""
+    position = vault.find(identifier)
+    require(position is not None and position.status is Status.OK, 19)
+    require(vault.now >= position.open_at, 25)
+    require(assets <= vault.idle, 14)
+    paid, got = _enter(vault, position, assets)
+    require(got >= least, 16)
+    held, book, units = position.units + got, position.book, position.probe
+    mark = position.mark(held)
+    require(mark is not None, 17)
+    _require_in_band(position, held, mark)
+    worth = mark * got // held
+    counted = min(worth, got * (book + 1) // units)
+    entered = (book if position.units else 0) + min(paid, worth)
+    require(entered >= LEAST_BOOK, 3)
+    require(counted * BPS + BPS >= paid * (BPS - position.terms.tolerance), 22)
+    vault.idle -= paid
+    position.book, position.units = entered, held
+    exposure = max(mark, position.book)
+    require(exposure <= position.ceiling, 20)
+    price = vault.price()
+    require(vault.state is State.CALM, 5)
+    require(not price.veto, 7)
+    require(vault.idle * BPS >= price.lo * vault.limits.idle_floor, 21)
+    return Moved(paid, got, max(paid - counted, 0), exposure, price.lo)
+
+
+def _enter(vault: Vault, position: Position, assets: int) -> tuple[int, int]:
+    """Have the strategy take a deposit; returns the assets it took and the units that came."""
+    cash, units = vault.token.balances[VAULT], position.world.balance(VAULT)
+    require(units is not None, 17)
+    try:
+        position.world.deposit(VAULT, assets)
+    except StrategyFailed:
+        require(False, 17)
+    paid = cash - vault.token.balances[VAULT]
+    units_now = position.world.balance(VAULT)
+    require(paid > 0 and units_now is not None and units_now > units, 17)
+    return paid, units_now - units
+
+
+def _require_in_band(position: Position, units: int, mark: int) -> None:
+    per_probe = position.book * (BPS + position.above) // BPS
+    reference, band = per_probe * units // position.probe, position.terms.band
+    require(mark >= reference * (BPS - band) // BPS, 23)
+    require(mark <= reference * (BPS + band) // BPS + 1, 23)
+
+
+def deallocate(vault: Vault, identifier: int, assets: int, least: int) -> Moved:
+    """Take assets, or everything, out of a strategy."""
+    position = vault.find(identifier)
+    require(position is not None and position.units > 0, 3)
+    units = position.units
+    mark = position.mark(units) or max(position.book, 1)
+    leaving = units if assets >= mark else min(units, up(assets * units, mark))
+    require(leaving > 0, 3)
+    cash = vault.token.balances[VAULT]
+    try:
+        position.world.redeem(VAULT, leaving)
+    except StrategyFailed:
+        require(False, 17)
+    got = vault.token.balances[VAULT] - cash
+    require(got >= least, 16)
+    guard = position.guard(leaving)
+    require(got * BPS + BPS >= guard * (BPS - position.terms.tolerance), 22)
+    expected = max(mark * leaving // units, guard)
+    vault.idle += got
+    rest = position.release(leaving)
+    return Moved(got, leaving, rest + max(0, expected - got))

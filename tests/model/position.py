@@ -1,0 +1,151 @@
+"""One listed strategy in the Vault's ledger: units, book, what is remembered of its price, and its health."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from tests.model.arithmetic import BPS, DAY, DUST, HOUR, PROBE, YEAR, up
+from tests.model.strategy import Strategy
+
+MAX_PRICE = 2**48 - 1
+MAX_ABOVE = 65_535  # bps
+RETURN_BAND = 300  # bps within which a quarantined strategy's reads must stay
+RETURN_READS = 3
+
+
+class Status(IntEnum):
+    """Health of a strategy."""
+
+    OK = 1
+    SUSPECT = 2
+    QUARANTINED = 3
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a strategy is allowed: bps a year, bps, bps."""
+
+    charges_on_exit: bool = False
+    max_rate: int = 5_000
+    tolerance: int = 50
+    band: int = 300
+
+
+@dataclass(eq=False)
+class Position:
+    """Ledger entry of one strategy; amounts in units and asset wei, prices scaled by ``2**scale`` a unit."""
+
+    id: int
+    world: Strategy
+    terms: Terms
+    ceiling: int
+    open_at: int
+    scale: int
+    book: int  # of all units, or of PROBE units while there are none
+    day: int
+    today: int  # highest book price of the remembered day
+    before: int  # of the day before it
+    last: int  # mark
+    previous: int  # mark before it, an hour earlier at least
+    last_at: int
+    units: int = 0
+    status: Status = Status.OK
+    above: int = 0  # reference over book, bps
+    failed_at: int = 0
+    good_at: int = 0
+    good: int = 0  # good reads in a row that count
+
+    @classmethod
+    def listed(
+        cls, identifier: int, world: Strategy, terms: Terms, ceiling: int, now: int, epoch: int
+    ) -> Position:
+        """A strategy as it is listed: every price remembered is the one of now."""
+        book = world.read(PROBE, terms.charges_on_exit) or 0
+        scale = 0
+        while (book << scale) // PROBE < 2**31:
+            scale += 1
+        price = (book << scale) // PROBE
+        return cls(
+            identifier, world, terms, ceiling, now + epoch, scale, book, now // DAY, *(price,) * 4, now
+        )
+
+    @property
+    def probe(self) -> int:
+        """Units whose price is asked for."""
+        return self.units or PROBE
+
+    @property
+    def reference_price(self) -> int:
+        """Highest book price of the remembered day and the one before."""
+        return max(self.today, self.before)
+
+    def mark(self, units: int) -> int | None:
+        """What the strategy says that units are worth."""
+        return self.world.read(units, self.terms.charges_on_exit)
+
+    def guard(self, units: int) -> int:
+        """Guard value of units: the reference, unless two marks an hour apart have both been lower."""
+        return units * min(self.reference_price, max(self.last, self.previous)) >> self.scale
+
+    def _scaled(self, value: int, probe: int) -> int:
+        return min((value << self.scale) // probe, MAX_PRICE)
+
+    def release(self, units: int) -> int:
+        """Take units out of the ledger; returns the book that is let go with dust."""
+        kept, left = self.book - up(self.book * units, self.units), self.units - units
+        if left == 0 or (kept < DUST and self.guard(left) < DUST):
+            self.book = self.book * PROBE // self.units
+            self.units = 0
+            return kept
+        self.units, self.book = left, kept
+        return 0
+
+    def poke(self, now: int, elapsed: int) -> None:
+        """Note price and health; ``elapsed`` seconds since the last poke of the Vault, at most a day."""
+        probe = self.probe
+        mark = self.mark(probe)
+        if mark is None:
+            self._failed(now)
+            return
+        self._succeeded(now, self._scaled(mark, probe))
+        self._turn_day(now, probe)
+        ceiling = probe * self.reference_price >> self.scale
+        if self.status is not Status.QUARANTINED:
+            grown = self.book + up(self.book * self.terms.max_rate * elapsed, BPS * YEAR)
+            self.book = min(mark, max(grown, ceiling))
+        self.above = 0
+        if ceiling > self.book:
+            over = up((ceiling - self.book) * BPS, self.book) if self.book else MAX_ABOVE
+            self.above = min(over, MAX_ABOVE)
+        self.today = max(self.today, self._scaled(self.book, probe))
+        if now - self.last_at >= HOUR:
+            self.previous, self.last, self.last_at = self.last, self._scaled(mark, probe), now
+
+    def _turn_day(self, now: int, probe: int) -> None:
+        day, price = now // DAY, self._scaled(self.book, probe)
+        if day == self.day:
+            return
+        self.before = max(price, self.today) if self.day == day - 1 else price
+        self.day, self.today = day, price
+
+    def _failed(self, now: int) -> None:
+        self.good = 0
+        if self.status is Status.OK:
+            self.status, self.failed_at = Status.SUSPECT, now
+        elif self.status is Status.SUSPECT and now - self.failed_at >= HOUR:
+            self.status = Status.QUARANTINED
+
+    def _succeeded(self, now: int, price: int) -> None:
+        if self.status is Status.OK:
+            return
+        needed = 2
+        if self.status is Status.QUARANTINED:
+            needed = RETURN_READS
+            if abs(price - self.last) * BPS > self.last * RETURN_BAND:
+                self.good = 0
+        if self.good and now - self.good_at < HOUR:
+            return
+        self.good, self.good_at = self.good + 1, now
+        if self.good >= needed:
+            self.status, self.good = Status.OK, 0

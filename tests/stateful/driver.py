@@ -1,0 +1,172 @@
+"""Makes operations concrete: runs each on the model, and writes down the call and what must come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from tests.model.arithmetic import Refused, Undo
+from tests.model.capital import Moved
+from tests.model.executor import Mandate, Move
+from tests.model.strategy import Strategy
+from tests.model.vault import VAULT
+from tests.modes import Group, Mode
+from tests.stateful import wire
+from tests.stateful.world import HOLDERS, World, mandate_tuple
+from tests.treasury import MANDATE
+
+EDGE = 8  # wei on either side of a limit
+
+
+def amount(size: int, most: int) -> int:
+    """An amount for a size below 256: mostly a part of ``most``, else at its edge, tiny, or beyond it."""
+    if size < 144:
+        return most * size // 128
+    if size < 160:
+        return max(0, most + size - 144 - EDGE)
+    if size < 176:
+        return size - 160
+    if size < 240:
+        return most * (size - 175) // 64
+    return most * (size - 239) // 4
+
+
+class Step(NamedTuple):
+    """One call, and what must come of it by the model."""
+
+    time: int
+    text: str
+    sender: str
+    target: str
+    call: dict[str, str]
+    ok: bool
+    reason: str
+    answer: str
+    moves: list[str]
+    state: str
+
+
+class Driver:
+    """Turns operations into steps against one world's model, which it leaves changed."""
+
+    def __init__(self, world: World) -> None:
+        world.start.restore()
+        self.world = world
+        self.vault = world.vault
+        self.steps: list[Step] = []
+
+    # -- names -----------------------------------------------------------------
+
+    def at(self, name: str) -> str:
+        """Address of a name of the model."""
+        return self.world.addresses[name]
+
+    def holder(self, which: int) -> str:
+        """A holder."""
+        return HOLDERS[which % len(HOLDERS)]
+
+    def owner(self, which: int) -> str:
+        """A holder with shares, if there is one; one time in eight whoever it is."""
+        names = [name for name in HOLDERS if self.vault.shares[name]] if which != 7 else []
+        return names[which % len(names)] if names else self.holder(which)
+
+    def after(self, name: str) -> str:
+        """The holder after a holder."""
+        return HOLDERS[(HOLDERS.index(name) + 1) % len(HOLDERS)]
+
+    def number(self, which: int) -> int:
+        """Id of a listed strategy."""
+        return which % len(self.vault.positions) + 1
+
+    def filled(self, which: int) -> int:
+        """Id of a strategy that holds capital, if there is one; one time in eight whichever it is."""
+        numbers = [p.id for p in self.vault.positions if p.units] if which != 7 else []
+        return numbers[which % len(numbers)] if numbers else self.any_number(which)
+
+    def any_number(self, which: int) -> int:
+        """Id of a listed strategy, or sometimes one past the last."""
+        return len(self.vault.positions) + 1 if which == 7 else self.number(which)
+
+    def strategy(self, which: int) -> Strategy:
+        """A strategy, listed or not."""
+        return self.world.strategies[which % len(self.world.strategies)]
+
+    def worth(self, number: int) -> int:
+        """What the Vault could hope to take out of a strategy; its idle cash for one that is not listed."""
+        if number > len(self.vault.positions):
+            return self.vault.idle
+        position = self.vault.positions[number - 1]
+        return position.world.to_assets(position.units)
+
+    # -- steps -----------------------------------------------------------------
+
+    def warp(self, seconds: int) -> None:
+        """Let time pass; the next step is in a later block."""
+        self.vault.now += seconds
+
+    def step(
+        self,
+        text: str,
+        sender: str,
+        target: str,
+        data: str,
+        action: Callable[[], Any],
+        returns: bool | None = None,
+    ) -> None:
+        """A call whose answer is nothing, or the word of ``returns``."""
+        answer = "0x" if returns is None else "0x" + wire.words((returns,))
+        self._run(text, sender, target, data, lambda: (action(), (answer, []))[1])
+
+    def valued(
+        self, text: str, sender: str, data: str, action: Callable[[], int], target: str = VAULT
+    ) -> None:
+        """A call that answers with the number that the model gives."""
+        self._run(text, sender, target, data, lambda: ("0x" + wire.words((action(),)), []))
+
+    def move(self, text: str, data: str, number: int, allocates: bool, action: Callable[[], Moved]) -> None:
+        """A move of capital, called as the Executor."""
+
+        def run() -> tuple[str, list[str]]:
+            moved = action()
+            return wire.moved(moved), [wire.move_log(number, allocates, moved)]
+
+        self._run(text, "executor", VAULT, data, run)
+
+    def intent(self, agent: str, moves: Sequence[Move], max_loss: int, deadline: int) -> None:
+        """An intent of an agent."""
+
+        def run() -> tuple[str, list[str]]:
+            done = self.world.executor.execute(agent, moves, max_loss, deadline)
+            logs = [wire.move_log(m.id, m.assets > 0, d) for m, d in zip(moves, done.moves, strict=True)]
+            return "0x", logs
+
+        text = "execute(" + ", ".join(f"{m.id}: {m.assets:+}" for m in moves) + f", max_loss {max_loss})"
+        self._run(text, agent, "executor", wire.execute(moves, max_loss, deadline), run)
+
+    def dial(self, strategy: Strategy, group: Group, mode: Mode, param: int, **effect: Any) -> None:
+        """Turn a dial of a strategy; ``effect`` is what it changes in the model."""
+        data = wire.call("set_mode(uint8,uint8,uint256)", group, mode, param)
+        text = f"set_mode({group.name}, {mode.name}, {param})"
+        self.step(text, "world", strategy.name, data, lambda: strategy.__dict__.update(effect))
+
+    def grant(self, agent: str, mandate: Mandate) -> None:
+        """Grant or replace a mandate."""
+        fields = mandate_tuple(mandate)
+        document = int.from_bytes(mandate.document, "big")
+        data = wire.call(f"set_mandate(address,{MANDATE})", self.at(agent), *fields[:-1], document)
+        action = lambda: self.world.executor.set_mandate(agent, mandate)  # noqa: E731
+        self.step(f"set_mandate({agent}, {mandate})", "governor", "executor", data, action)
+
+    def _run(
+        self, text: str, sender: str, target: str, data: str, action: Callable[[], tuple[str, list[str]]]
+    ) -> None:
+        undo = Undo(self.world.parts())
+        try:
+            (answer, moves), ok, reason = action(), True, ""
+        except Refused as refused:
+            undo.restore()
+            answer, moves, ok, reason = wire.revert(refused.reason), [], False, refused.reason
+        addresses = self.world.addresses
+        call = {"from": addresses[sender], "to": addresses[target], "data": data, "gas": "0xf42400"}
+        state = "0x" + wire.words(self.world.expected())
+        self.steps.append(Step(self.vault.now, text, sender, target, call, ok, reason, answer, moves, state))

@@ -1,0 +1,148 @@
+"""Operations of governor, curator and guardians, through Steward and Executor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests import treasury as chain
+from tests.model.position import Terms
+from tests.model.vault import Limits, State
+from tests.stateful import wire
+from tests.stateful.driver import Driver, amount
+from tests.stateful.world import AGENTS, CURATOR, STRANGER, WORLD
+
+
+def set_limits(driver: Driver, which: int, size: int, variant: int) -> None:
+    """Change the limits of the Vault."""
+    vault, unit = driver.vault, driver.world.unit
+    limits = Limits(
+        deposit_cap=amount(size, vault.price().hi * 2) % 2**112 if which % 4 == 3 else 10**7 * unit,
+        entry_fee=(0, 7, 50)[variant % 3],
+        hold=(0, 3_600, 604_800)[which % 3],
+        petty_share=(0, 100, 500, 1_000)[variant % 4],
+        petty_fee=(1, 30, 1_000)[which % 3],
+        idle_floor=(0, 0, 1_000)[variant // 4 % 3],
+    )
+    values = [getattr(limits, name) for name in Limits.__dataclass_fields__]
+    data = wire.call(f"set_limits({chain.LIMITS})", *values)
+    text = "set_limits(" + ", ".join(map(str, values)) + ")"
+    driver.step(text, "governor", "steward", data, lambda: setattr(vault, "limits", limits.rounded()))
+
+
+def pause(driver: Driver, which: int, size: int, variant: int) -> None:
+    """A guardian pauses entry; governance resumes it."""
+    paused, vault = variant % 4 == 3, driver.vault
+    who = "guardian" if paused else "governor"
+    data = wire.call("set_entry_paused(bool)", int(paused))
+    text = f"set_entry_paused({paused})"
+    driver.step(text, who, "steward", data, lambda: setattr(vault, "paused", paused))
+
+
+def set_state(driver: Driver, which: int, size: int, variant: int) -> None:
+    """Governance moves the stress state, mostly back to CALM."""
+    state = State.STRESS if variant % 4 == 3 else State.CALM
+    if variant == 33:
+        state = State.WINDDOWN
+    data = wire.call("set_state(uint256)", int(state))
+    driver.step(
+        f"set_state({state.name})", "governor", "steward", data, lambda: driver.vault.set_state(state)
+    )
+
+
+def set_ceiling(driver: Driver, which: int, size: int, variant: int) -> None:
+    """A guardian lowers a ceiling, or tries to raise it, or governance sets one."""
+    number, vault = driver.number(which), driver.vault
+    old = vault.positions[number - 1].ceiling
+    if variant % 4 == 3:
+        ceiling, raises = amount(size, old), amount(size, old) > old
+        who = "guardian"
+    else:
+        ceiling, raises, who = amount(size, 10**7 * driver.world.unit), False, "governor"
+    data = wire.call("set_ceiling(uint256,uint256)", number, ceiling)
+    reason = "authority: not the governor" if raises else ""
+    text = f"set_ceiling({number}, {ceiling})"
+    driver.step(text, who, "steward", data, lambda: vault.set_ceiling(number, ceiling, reason))
+
+
+def set_terms(driver: Driver, which: int, size: int, variant: int) -> None:
+    """Governance changes the terms of a strategy."""
+    number, vault = driver.number(which), driver.vault
+    position = vault.positions[number - 1]
+    terms = Terms(
+        charges_on_exit=position.terms.charges_on_exit ^ (variant % 8 == 7),
+        max_rate=(0, 500, 10_000, 65_535)[variant % 4],
+        tolerance=(0, 10, 300, 10_000)[size % 4],
+        band=(0, 100, 500, 10_000)[size // 4 % 4],
+    )
+    words = (150_000, 600_000, terms.charges_on_exit, terms.max_rate, terms.tolerance, terms.band)
+    data = wire.call(f"set_terms(uint256,{chain.TERMS})", number, *words)
+    text = f"set_terms({number}, {terms})"
+    driver.step(text, "governor", "steward", data, lambda: setattr(position, "terms", terms))
+
+
+def list_strategy(driver: Driver, which: int, size: int, variant: int) -> None:
+    """Governance lists the spare strategy, or tries to list one twice."""
+    vault, spare = driver.vault, driver.world.strategies[-1]
+    strategy = spare if variant % 4 else driver.strategy(which)
+    terms = Terms(max_rate=(500, 65_535)[variant % 2])
+    ceiling = 10**5 * driver.world.unit
+    words = (150_000, 600_000, terms.charges_on_exit, terms.max_rate, terms.tolerance, terms.band)
+    signature = f"list_strategy(address,{chain.TERMS},uint256)"
+    data = wire.call(signature, driver.at(strategy.name), *words, ceiling)
+    text = f"list_strategy({strategy.name}, {terms}, {ceiling})"
+    driver.valued(text, "governor", data, lambda: vault.list(strategy, terms, ceiling), "steward")
+
+
+def set_cap(driver: Driver, which: int, size: int, variant: int) -> None:
+    """A guardian cuts an operating cap; curator and governance set one; a stranger tries."""
+    number, executor = driver.number(which), driver.world.executor
+    cap = executor.caps[number]
+    relative = (10_000, 2_500, 5_000, cap.relative)[variant // 4 % 4]
+    absolute = min(amount(size, cap.absolute or driver.world.unit * 10**5), 2**112 - 1)
+    arguments = f"({number}, {absolute}, {relative})"
+    if variant % 4 == 3:
+        data = wire.call("cut(uint256,uint256,uint256)", number, absolute, relative)
+        action = lambda: executor.cut(number, absolute, relative)  # noqa: E731
+        driver.step("cut" + arguments, "guardian", "executor", data, action)
+        return
+    who = STRANGER if variant == 42 else ("governor", CURATOR)[variant % 2]
+    data = wire.call("set_cap(uint256,uint256,uint256)", number, absolute, relative)
+    action = lambda: executor.set_cap(who, number, absolute, relative)  # noqa: E731
+    driver.step("set_cap" + arguments, who, "executor", data, action)
+
+
+def mandate(driver: Driver, which: int, size: int, variant: int) -> None:
+    """A guardian revokes a mandate; governance grants or changes one."""
+    executor, agent = driver.world.executor, AGENTS[which % 2]
+    if variant % 8 == 7:
+        data = wire.call("revoke(address)", driver.at(agent))
+        driver.step(f"revoke({agent})", "guardian", "executor", data, lambda: executor.revoke(agent))
+        return
+    listed = range(1, len(driver.world.strategies) + 1)
+    new = replace(
+        executor.agents[agent].mandate,
+        may_allocate=variant % 16 != 5,
+        may_deallocate=variant % 16 != 6,
+        strategies=frozenset(listed if variant % 4 else [driver.number(which)]),
+        flow=amount(size, driver.world.unit * 1_000_000),
+        window=(86_400, 3_600, 31_536_000)[variant % 3],
+    )
+    driver.grant(agent, new)
+
+
+def write_down(driver: Driver, which: int, size: int, variant: int) -> None:
+    """Governance writes a quarantined strategy down."""
+    number, vault = driver.number(which), driver.vault
+    data = wire.call("write_down(uint256)", number)
+    driver.step(f"write_down({number})", "governor", "steward", data, lambda: vault.write_down(number))
+
+
+def recover(driver: Driver, which: int, size: int, variant: int) -> None:
+    """Governance takes what was donated, or tries to take more."""
+    vault, strategy = driver.vault, driver.strategy(which)
+    world = strategy if variant % 2 else None
+    excess = vault.excess(world)
+    tokens, token = amount(size, excess), "asset" if world is None else strategy.name
+    data = wire.call("recover(address,address,uint256)", driver.at(token), driver.at(WORLD), tokens)
+    text = f"recover({token}, {WORLD}, {tokens})"
+    driver.step(text, "governor", "steward", data, lambda: vault.recover(world, WORLD, tokens))

@@ -1,0 +1,147 @@
+"""A campaign that compares nothing would pass, too: each mutant is a model that is wrong in one place."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+from eth_abi import encode
+from hypothesis import HealthCheck, Phase, find, settings
+
+from ganglion.devnet.abi import call_data
+from tests.model import capital, executor, position, price, vault
+from tests.model.arithmetic import HOUR, PROBE, YEAR
+from tests.model.executor import Move
+from tests.stateful import wire
+from tests.stateful.campaign import MAX_STEPS, OPERATIONS, Mismatch, plan, run
+from tests.stateful.driver import amount
+from tests.stateful.operations import LIMIT
+from tests.stateful.world import World
+from tests.treasury import INTENT
+
+TRIES = 150  # lists
+
+
+def _up_in(module: object) -> Callable[[pytest.MonkeyPatch], None]:
+    """Round down wherever a module of the model rounds up."""
+    return lambda patch: patch.setattr(module, "up", lambda numerator, denominator: numerator // denominator)
+
+
+def _method(owner: type, name: str, change: Callable[..., object]) -> Callable[[pytest.MonkeyPatch], None]:
+    """Let a method answer ``change(its answer, self, *arguments)``."""
+    original = getattr(owner, name)
+
+    def changed(self, *arguments, **options):
+        return change(original(self, *arguments, **options), self, *arguments)
+
+    return lambda patch: patch.setattr(owner, name, changed)
+
+
+def _constant(module: object, name: str, value: int) -> Callable[[pytest.MonkeyPatch], None]:
+    return lambda patch: patch.setattr(module, name, value)
+
+
+POKE = vault.Vault.poke
+
+
+def _poke_by_anyone(self: vault.Vault, direct: bool = True) -> None:
+    POKE(self)
+
+
+def _guard_of_one_mark(_: int, self: position.Position, units: int) -> int:
+    return units * min(self.reference_price, self.last) >> self.scale
+
+
+MUTANTS = {
+    "deposit rounds up": _method(vault.Vault, "shares_for_deposit", lambda shares, *_: shares + 1),
+    "redeem rounds up": _method(vault.Vault, "assets_for_redeem", lambda assets, *_: assets + 1),
+    "the vault rounds down": _up_in(vault),
+    "books and references round down": _up_in(position),
+    "deallocations round down": _up_in(capital),
+    "seasoning in whole seconds": _constant(vault, "FRACTION", 1),
+    "veto at 2.99%": _constant(price, "FALL_VETO", 299),
+    "entry gap of 2.99%": _constant(vault, "ENTRY_GAP", 299),
+    "petty gap of 11 bps": _constant(vault, "PETTY_GAP", 11),
+    "a little more dust": _constant(position, "DUST", 1_010),
+    "a mark waits a second longer": _constant(position, "HOUR", HOUR + 1),
+    "a book grows a year too fast": _constant(position, "YEAR", YEAR - 1),
+    "another probe": _constant(position, "PROBE", PROBE - 1),
+    "guard of one mark": _method(position.Position, "guard", _guard_of_one_mark),
+    "cut stands a second less": _constant(executor, "CUT_STANDS", 604_799),
+    "budget refills late": _method(executor.Budget, "spent_now", lambda spent, *_: spent + (spent > 0)),
+    "code may poke": lambda patch: patch.setattr(vault.Vault, "poke", _poke_by_anyone),
+    "slices leave no dust behind": _constant(vault, "DUST", 0),
+    "slices leave more dust behind": _constant(vault, "DUST", 1_010),
+    "quarantine ends a read early": _constant(position, "RETURN_READS", 2),
+    "a share too many": _constant(vault, "MOST_SHARES", 2**128 + 1),
+    "a wei too many": _constant(vault, "MAX_112", 2**112),
+    "smaller positions": _constant(capital, "LEAST_BOOK", 900_000),
+    "dark veto at 4%": _constant(price, "DARK_VETO", 400),
+    "saturated references": _constant(position, "MAX_ABOVE", 60_000),
+    "days of another length": _constant(position, "DAY", 86_401),
+    "donations count": _method(vault.Vault, "excess", lambda *_: 0),
+}
+
+
+def _lists():
+    source = random.Random(11)
+    return ([source.randrange(LIMIT) for _ in range(MAX_STEPS)] for _ in range(TRIES))
+
+
+def _campaign(built: list[World]) -> None:
+    for number, operations in enumerate(_lists()):
+        run(built[number % len(built)], operations)
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_campaign__wrong_model__is_found(all_worlds, monkeypatch, name):
+    MUTANTS[name](monkeypatch)
+    with pytest.raises(Mismatch):
+        _campaign(all_worlds)
+
+
+def test_mismatch__shrunk__is_a_readable_list(all_worlds, monkeypatch):
+    MUTANTS["redeem rounds up"](monkeypatch)
+    world = all_worlds[1]
+
+    def differs(operations):
+        try:
+            run(world, operations)
+        except Mismatch:
+            return True
+        return False
+
+    quiet = settings(
+        max_examples=500, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    )
+    operations = find(OPERATIONS, differs, settings=settings(quiet, phases=[Phase.generate, Phase.shrink]))
+    assert len(plan(world, operations)) <= 2
+    with pytest.raises(Mismatch, match=r"(?s)two strategies.*1\. \+0 .*the last step differs:\n  \w+: chain"):
+        run(world, operations)
+
+
+def test_amount__every_size__covers_part_edge_dust_and_beyond():
+    amounts = [amount(size, 10_000) for size in range(256)]
+    assert {9_999, 10_000, 10_001} <= set(amounts)
+    assert {0, 1, 2} <= set(amounts)
+    assert max(amounts) == 40_000
+    assert sum(0 < value < 10_000 for value in amounts) > 150
+
+
+def test_wire__against_eth_abi__is_equal():
+    account = "0x" + "ab" * 20
+    assert wire.call("deposit(uint256,address)", 7, account) == call_data(
+        "deposit(uint256,address)", 7, account
+    )
+    moves = [Move(1, -5, 6), Move(2, 7, 8), Move(3, -(2**255), 0)]
+    intent = ([(m.id, m.assets, m.limit) for m in moves], 9, 10, bytes.fromhex(wire.REASON))
+    assert wire.execute(moves, 9, 10) == call_data(f"execute({INTENT})", intent)
+    moved = capital.Moved(1, 2, 3, 4, 5)
+    assert wire.moved(moved) == "0x" + encode(["uint256"] * 5, [1, 2, 3, 4, 5]).hex()
+    assert wire.revert("") == "0x"
+
+
+def test_drawn__zeros__are_no_steps(all_worlds):
+    assert plan(all_worlds[0], [0] * MAX_STEPS) == []
+    assert [step.text for step in plan(all_worlds[0], [0, 1, 0])] == ["poke()"]

@@ -1,0 +1,71 @@
+"""What the chain itself says before and after every step of a campaign, by name and without the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tests.stateful.campaign import READ_GAS, plan, request
+from tests.stateful.driver import Step
+from tests.stateful.world import World
+
+Words = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A step that was not refused between two readings of the same second, or time that passed (no step).
+
+    ``before`` and ``after`` map ``World.labels`` to words: asset wei, units, share wei, seconds.
+    """
+
+    world: World
+    step: Step | None
+    before: Words
+    after: Words
+
+    def change(self, label: str) -> int:
+        """How a word changed."""
+        return self.after[label] - self.before[label]
+
+    @property
+    def sender(self) -> str:
+        """Who acted; empty for time."""
+        return self.step.sender if self.step else ""
+
+    def gives(self, target: str) -> bool:
+        """Whether the step hands something to the Vault, or a strategy, past their books."""
+        return self.step is not None and self.step.target == target and self.step.text.startswith("transfer(")
+
+    def emptied(self) -> int:
+        """How many strategies the Vault's ledger left."""
+        names = [f"units of {strategy.name}" for strategy in self.world.strategies]
+        return sum(self.after[name] == 0 < self.before[name] for name in names)
+
+
+def observe(world: World, operations: Sequence[int]) -> Iterator[Observed]:
+    """Run a list and yield what happened, in order; a refused step that changed a word fails an assertion."""
+    steps = plan(world, operations)
+    read = {"to": world.reader, "data": "0x", "gas": READ_GAS}
+    blocks = request(world, steps)
+    for block in blocks:
+        block["calls"].insert(0, read)
+    remaining, before = iter(steps), None
+    for answer in world.rpc.simulate_v1(blocks) if blocks else ():
+        calls = answer["calls"]
+        now = _named(world, calls[0]["returnData"])
+        if before is not None:
+            yield Observed(world, None, before, now)
+        before = now
+        for result, reading in zip(calls[1::2], calls[2::2], strict=True):
+            step, now = next(remaining), _named(world, reading["returnData"])
+            if result["status"] == "0x1":
+                yield Observed(world, step, before, now)
+            else:
+                assert now == before, f"{step.text} was refused and changed something"
+            before = now
+
+
+def _named(world: World, data: str) -> Words:
+    words = (int(data[at : at + 64], 16) for at in range(2, len(data), 64))
+    return dict(zip(world.labels, words, strict=True))
