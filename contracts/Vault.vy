@@ -106,9 +106,8 @@ def deposit(assets: uint256, receiver: address) -> uint256:
     totals: IVault.Totals = pricing._totals(hot)
     supply: uint256 = unsafe_add(erc20.totalSupply, ledger.VIRTUAL_SHARES)  # unsafe: a mint keeps it below 2**178
     net: uint256 = assets
-    fee: uint256 = (hot >> 200) & ledger.M8
-    if fee != 0:
-        net = share_math._net(assets, fee)
+    if (hot >> 200) & ledger.M8 != 0:
+        net = share_math._net(assets, (hot >> 200) & ledger.M8)
     shares: uint256 = unsafe_div(net * supply, unsafe_add(totals.hi, 1))  # unsafe: totals stay below 2**117
     entry._enter(hot, totals, supply, assets, shares, receiver)
     return shares
@@ -146,10 +145,12 @@ def allocate(id: uint256, assets: uint256, min_units: uint256) -> IVault.Moved:
     @return Measured result, and the total at the lower prices after the move.
     """
     clock: uint256 = ledger._only_executor()
-    moved: IVault.Moved = positions._allocate(id, assets, min_units)
+    moved: IVault.Moved = empty(IVault.Moved)
+    mark: uint256 = 0
+    moved, mark = positions._allocate(id, assets, min_units)
     hot: uint256 = ledger.hot
     refusal._req((hot >> 192) & 3 == ledger.CALM, refusal.NOT_CALM)
-    totals: IVault.Totals = pricing._totals(hot)
+    totals: IVault.Totals = pricing._totals(hot, id, mark)
     refusal._req(not totals.veto, refusal.VETO)
     refusal._req((hot & ledger.M112) * ledger.BPS >= totals.lo * ((clock >> 200) & ledger.M16), refusal.IDLE_FLOOR)
     moved.lo = totals.lo

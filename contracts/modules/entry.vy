@@ -21,7 +21,8 @@ uses: ledger
 uses: pricing
 uses: share_token
 
-ENTRY_GAP: constant(uint256) = 300  # bps between the two totals up to which entry is open
+HOLD: constant(uint256) = (2**20 - 1) << 32  # the hold in seconds, with 32 binary digits after the point
+LEAST_LO: constant(uint256) = 9_700  # bps of the higher total that the lower one must be for entry to be open
 
 
 @internal
@@ -33,7 +34,7 @@ def _enter(hot: uint256, totals: IVault.Totals, supply: uint256, assets: uint256
         self._refuse_flags((hot >> 192) & ledger.M8)
     if totals.veto:
         refusal._refuse(refusal.VETO)
-    if unsafe_mul(totals.lo, ledger.BPS) < unsafe_mul(totals.hi, ledger.BPS - ENTRY_GAP):  # unsafe: below 2**131
+    if unsafe_mul(totals.lo, ledger.BPS) < unsafe_mul(totals.hi, LEAST_LO):  # unsafe: below 2**131
         refusal._refuse(refusal.PRICE_GAP)
     if unsafe_mul(unsafe_add(totals.lo, 1), ledger.FLOOR_SUPPLY) < supply:  # unsafe: below 2**178
         refusal._refuse(refusal.NEAR_TOTAL_LOSS)
@@ -42,7 +43,7 @@ def _enter(hot: uint256, totals: IVault.Totals, supply: uint256, assets: uint256
     if unsafe_add(totals.hi, assets) > unsafe_mul((hot >> 228) & ledger.M20, pow_mod256(10, hot >> 248)):  # unsafe: < 2**250
         refusal._refuse(refusal.OVER_DEPOSIT_CAP)
     self._take(unsafe_add(hot, assets), assets)  # unsafe: idle is at most hi, and the cap is below 2**112
-    share_token._mint(receiver, shares, (hot >> 208) & ledger.M20)
+    share_token._mint(receiver, shares, (hot >> 176) & HOLD)
     log IERC4626.Deposit(sender=msg.sender, owner=receiver, assets=assets, shares=shares)
 
 
@@ -113,7 +114,7 @@ def _room(hot: uint256, totals: IVault.Totals) -> uint256:
     if (
         (hot >> 192) & ledger.M8 != ledger.SEALED
         or totals.veto
-        or totals.lo * ledger.BPS < totals.hi * (ledger.BPS - ENTRY_GAP)
+        or totals.lo * ledger.BPS < totals.hi * LEAST_LO
         or (totals.lo + 1) * ledger.FLOOR_SUPPLY < share_token._supply()
     ):
         return 0

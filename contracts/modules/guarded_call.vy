@@ -48,7 +48,7 @@ def _read(terms: uint256, question: uint256, argument: uint256) -> uint256:
     elif terms & CHARGES_ON_EXIT != 0:
         payload = abi_encode(argument, method_id=method_id("previewRedeem(uint256)"))
     cap: uint256 = unsafe_mul((terms >> 160) & M16, 1_000)  # unsafe: below 2**26
-    if msg.gas < unsafe_add(unsafe_add(cap, cap >> 5), RESERVE):  # unsafe: below 2**28
+    if msg.gas < unsafe_add(unsafe_mul(cap, 33) >> 5, RESERVE):  # unsafe: below 2**32
         refusal._refuse(refusal.GAS_SHORT)
     success: bool = False
     answer: Bytes[33] = b""

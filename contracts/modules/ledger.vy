@@ -165,15 +165,6 @@ def _set_ids(hot: uint256, ids: uint256):
 
 @internal
 @pure
-def _reference(position: uint256) -> uint256:
-    """
-    @dev Book value at the reference price: book x (1 + bps over book), rounded down.
-    """
-    return ((position >> 112) & M112) * (BPS + (position >> 240)) // BPS
-
-
-@internal
-@pure
 def _repacked(position: uint256, units: uint256, book: uint256) -> uint256:
     """
     @dev The same position with other units and book.

@@ -152,13 +152,13 @@ def _deposit(terms: uint256, assets: uint256) -> (uint256, uint256):
 
 
 @internal
-def _allocate(id: uint256, assets: uint256, limit: uint256) -> IVault.Moved:
+def _allocate(id: uint256, assets: uint256, limit: uint256) -> (IVault.Moved, uint256):
     """
     @dev Pays idle into a strategy that is OK, in band and under its ceiling.
     @param id The strategy.
     @param assets Asset wei to pay.
     @param limit Least units to get.
-    @return What was measured, the units counted at the lower of mark and book.
+    @return What was measured, the units counted at the lower of mark, book and reference; and the mark of all units.
     """
     position: uint256 = ledger.positions[id]
     listing: uint256 = ledger.listing[id]
@@ -177,13 +177,16 @@ def _allocate(id: uint256, assets: uint256, limit: uint256) -> IVault.Moved:
     refusal._req(mark <= guarded_call.LARGEST, refusal.STRATEGY_CALL_FAILED)
     per: uint256 = held
     book: uint256 = (position >> 112) & ledger.M112
-    worth: uint256 = mark * got // units
+    remembered: uint256 = ledger.memory[id]
+    reference: uint256 = pricing._highest(remembered)
+    # What moves cannot lift bounds what they are judged by: else small dear purchases would make room for a large one.
+    worth: uint256 = min(mark * got // units, (got * (reference + 1)) >> (remembered >> 248))
     booked: uint256 = min(paid, worth)
     if held == 0:
         per = ledger.PROBE
     else:
         booked += book
-    self._req_in_band(terms, ledger._reference(position) * units // per, mark)
+    self._req_in_band(terms, (units * reference) >> (remembered >> 248), mark)
     refusal._req(booked >= MIN_POSITION, refusal.ZERO_AMOUNT)
     worth = min(worth, got * (book + 1) // per)
     self._req_within_tolerance(terms, worth, paid)
@@ -193,7 +196,7 @@ def _allocate(id: uint256, assets: uint256, limit: uint256) -> IVault.Moved:
     ledger._set_idle(idle - paid)
     loss: uint256 = max(paid, worth) - worth
     log IVault.Allocated(id=id, assets=paid, units=got, loss=loss)
-    return IVault.Moved(assets=paid, units=got, loss=loss, exposure=exposure, lo=0)
+    return IVault.Moved(assets=paid, units=got, loss=loss, exposure=exposure, lo=0), mark
 
 
 @internal

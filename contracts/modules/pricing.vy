@@ -29,13 +29,16 @@ GOOD_READS: constant(uint256) = 3  # spaced good reads that end a quarantine
 
 @internal
 @view
-def _totals(hot: uint256) -> IVault.Totals:
+def _totals(hot: uint256, known: uint256 = 0, known_mark: uint256 = 0) -> IVault.Totals:
     """
     @dev One pass over the live strategies.
     @param hot The packed word of the Vault.
+    @param known A strategy that has been read already and is not asked again; 0 for none.
+    @param known_mark Its mark, asset wei.
     @return Totals in asset wei, and whether anything seen closes entry, petty cash and allocations.
     """
-    totals: IVault.Totals = IVault.Totals(lo=hot & ledger.M112, hi=hot & ledger.M112, veto=False)
+    idle: uint256 = hot & ledger.M112
+    totals: IVault.Totals = IVault.Totals(lo=idle, hi=idle, veto=False)
     lost: uint256 = 0  # books over marks
     lifted: uint256 = 0  # references over books
     dark: uint256 = 0
@@ -57,10 +60,12 @@ def _totals(hot: uint256) -> IVault.Totals:
                 continue
             lifted += book * (state >> 16) // ledger.BPS
             totals.veto = totals.veto or state >> 16 == ledger.M16
-        mark: uint256 = guarded_call._read(ledger.terms[id], guarded_call.VALUE, units)
-        if mark > guarded_call.LARGEST:
-            totals.veto = True
-            mark = book
+        mark: uint256 = known_mark
+        if id != known:
+            mark = guarded_call._read(ledger.terms[id], guarded_call.VALUE, units)
+            if mark > guarded_call.LARGEST:
+                totals.veto = True
+                mark = book
         if mark < book:
             lost = unsafe_add(lost, unsafe_sub(book, mark))  # unsafe: mark is lower, and eleven amounts below 2**112
             totals.lo = unsafe_add(totals.lo, mark)  # unsafe: eleven amounts below 2**112

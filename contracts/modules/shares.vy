@@ -36,13 +36,13 @@ def _mint(owner: address, shares: uint256, hold: uint256):
          fractions add up: a stranger's dust locks nobody, and many small deposits season like one.
     @param owner Who gets them.
     @param shares Shares, not 0.
-    @param hold Seconds of seasoning.
+    @param hold Seconds of seasoning, with 32 binary digits after the point.
     """
     now: uint256 = block.timestamp << 32
     held: uint256 = erc20.balanceOf[owner]
     # Bounds: shares stay below 2**178 while entry is open, times of a week in this format below 2**52.
     weight: uint256 = unsafe_add(held, shares)  # unsafe: below 2**179
-    sum: uint256 = unsafe_mul(shares, hold << 32)  # unsafe: below 2**224
+    sum: uint256 = unsafe_mul(shares, hold)  # unsafe: below 2**224
     unlock: uint256 = self.unlocks[owner]
     if unlock > now:
         sum = unsafe_add(sum, unsafe_mul(held, unsafe_sub(unlock, now)))  # unsafe: below 2**225
