@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo devnet test fuzz bench size lint format
+.PHONY: help setup demo devnet test fuzz rate bench size lint format
 
 # Ape looks for `vyper` and `anvil` on PATH, nowhere else.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -21,7 +21,7 @@ ARGS ?=
 DEMO ?= $(PY) -m demo
 WORKERS ?= 2
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist worksteal
-DEEP := tests/properties tests/stateful
+DEEP := tests/properties tests/stateful tests/fork tests/attacks
 
 ifneq ($(filter-out help,$(or $(MAKECMDGOALS),help)),)
 FOUND_PYTHON := $(PYTHON)
@@ -47,6 +47,9 @@ test: setup ## Run the test suite
 
 fuzz: setup ## Run the properties and the stateful campaigns with the deep Hypothesis profile
 	@GANGLION_HYPOTHESIS_PROFILE=deep $(PYTEST) $(or $(ARGS),$(DEEP))
+
+rate: setup ## Calls a second of the fuzz campaign beside a raw eth_simulateV1 loop, in one run
+	@$(PY) -m tests.stateful.rate $(ARGS)
 
 bench: setup ## Measure gas beside the peers and write bench/gas.json
 	@$(PY) -m bench $(ARGS)

@@ -69,4 +69,5 @@ def cli(
         yes=yes,
         as_json=as_json,
     )
-    finish({**result, "calls": [call.what for call in calls]}, as_json, f"accepted: {result}")
+    done = ", ".join(f"{key} {value}" for key, value in result.items())
+    finish({**result, "calls": [call.what for call in calls]}, as_json, f"accepted: {done}")

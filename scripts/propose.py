@@ -78,7 +78,7 @@ def cli(
     )
     identifier = "0x" + operation.id.hex()
     result |= {"operation": identifier, "what": operation.what, "delay": governance.delay(site)}
-    finish(result, as_json, f"scheduled {identifier}; execute it with `ape run operations execute`")
+    finish(result, as_json, f"operation {identifier}; once it is ready: `ape run operations execute`")
 
 
 def _operation(site: Site, file: Path | None, words: tuple[str, ...]) -> Operation:

@@ -35,7 +35,7 @@ def allocate(vault: Vault, identifier: int, assets: int, least: int) -> Moved:
     mark = position.mark(held)
     require(mark is not None, 17)
     _require_in_band(position, held, mark)
-    worth = mark * got // held
+    worth = min(mark * got // held, got * (position.reference_price + 1) >> position.scale)
     counted = min(worth, got * (book + 1) // units)
     entered = (book if position.units else 0) + min(paid, worth)
     require(entered >= LEAST_BOOK, 3)
@@ -66,8 +66,7 @@ def _enter(vault: Vault, position: Position, assets: int) -> tuple[int, int]:
 
 
 def _require_in_band(position: Position, units: int, mark: int) -> None:
-    per_probe = position.book * (BPS + position.above) // BPS
-    reference, band = per_probe * units // position.probe, position.terms.band
+    reference, band = units * position.reference_price >> position.scale, position.terms.band
     require(mark >= reference * (BPS - band) // BPS, 23)
     require(mark <= reference * (BPS + band) // BPS + 1, 23)
 

@@ -1,0 +1,181 @@
+"""Typed actions: what each one calls, and what is refused before anyone signs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ganglion.deployment import ConfigInvalid, OperationRefused, actions, governance
+from ganglion.deployment.governance import Operation
+from ganglion.devnet.abi import actor
+
+from .stage import EXAMPLE, Deployed, example_treasury
+
+SOMEBODY = actor("somebody")
+AGENT = example_treasury().mandates[0].agent
+TERMS = {
+    "read_gas": "90_000",
+    "write_gas": "400_000",
+    "charges_on_exit": "true",
+    "max_rate": "10 %",
+    "tolerance": "20 bps",
+    "band": "1 %",
+}
+TERMS_SHOWN = (
+    "terms={read_gas=90000, write_gas=400000, charges_on_exit=True, max_rate=1000, tolerance=20, band=100}"
+)
+LIMITS = {
+    "deposit_cap": "1_000_000 USDC",
+    "entry_fee": "1 bps",
+    "hold": "2 hours",
+    "petty_share": "1 %",
+    "petty_fee": "6 bps",
+    "idle_floor": "4 %",
+}
+LIMITS_SHOWN = (
+    "deposit_cap=1000000000000, entry_fee=1, hold=7200, petty_share=100, petty_fee=6, idle_floor=400"
+)
+MANDATE = {
+    "agent": AGENT,
+    "permissions": ["deallocate"],
+    "strategies": ["solmate", "3"],
+    "flow": "1 USDC",
+    "loss": "2 USDC",
+    "max_loss": "1 USDC",
+    "window": "1 hour",
+    "expires": "2027-01-01T00:00:00Z",
+    "document": "0x" + "cd" * 32,
+}
+MANDATE_SHOWN = (
+    "permissions=2, strategies=12, flow=1000000, loss=2000000, max_loss=1000000, window=3600, "
+    "expiry=1798761600, document=0x" + "cd" * 32
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "expected"),
+    [
+        ("set_limits", LIMITS, [f"Steward.set_limits(limits={{{LIMITS_SHOWN}}})"]),
+        ("set_terms", {"strategy": "morpho", "terms": TERMS}, [f"Steward.set_terms(id=1, {TERMS_SHOWN})"]),
+        ("set_ceiling", {"strategy": "2", "ceiling": "7 wei"}, ["Steward.set_ceiling(id=2, ceiling=7)"]),
+        ("retire", {"strategy": "snekmate"}, ["Steward.retire(id=3)"]),
+        ("write_down", {"strategy": "snekmate"}, ["Steward.write_down(id=3)"]),
+        ("set_entry_paused", {"paused": "true"}, ["Steward.set_entry_paused(paused=True)"]),
+        ("set_state", {"state": "winddown"}, ["Steward.set_state(state=2)"]),
+        ("set_executor", {"executor": SOMEBODY}, [f"Steward.set_executor(executor={SOMEBODY})"]),
+        (
+            "recover",
+            {"token": SOMEBODY, "receiver": AGENT, "units": "5"},
+            [f"Steward.recover(token={SOMEBODY}, receiver={AGENT}, amount=5)"],
+        ),
+        (
+            "set_mandate",
+            MANDATE,
+            [f"Executor.set_mandate(agent={AGENT}, mandate={{{MANDATE_SHOWN}}})"],
+        ),
+        ("revoke", {"agent": AGENT}, [f"Executor.revoke(agent={AGENT})"]),
+        (
+            "set_cap",
+            {"strategy": "morpho", "absolute": "1 USDC", "relative": "40 %"},
+            ["Executor.set_cap(id=1, absolute=1000000, relative=4000)"],
+        ),
+        (
+            "cut",
+            {"strategy": "morpho", "absolute": "0 USDC", "relative": "0 bps"},
+            ["Executor.cut(id=1, absolute=0, relative=0)"],
+        ),
+        ("set_curator", {"curator": SOMEBODY}, [f"Executor.set_curator(curator={SOMEBODY})"]),
+        ("update_delay", {"delay": "3 days"}, ["Timelock.update_delay(new_delay=259200)"]),
+        (
+            "list_strategy",
+            {"address": SOMEBODY, "ceiling": "1 USDC", "terms": TERMS},
+            [f"Steward.list_strategy(strategy={SOMEBODY}, {TERMS_SHOWN}, ceiling=1000000)"],
+        ),
+    ],
+)
+def test_parse__each_action__its_calls(
+    deployed: Deployed, name: str, fields: dict[str, Any], expected: list[str]
+) -> None:
+    action = actions.parse(deployed.site, {"action": name, **fields})
+    assert [call.what for call in action.calls(deployed.site)] == expected
+
+
+@pytest.mark.parametrize(("active", "change"), [("true", "grantRole"), ("false", "revokeRole")])
+def test_set_guardian__appointed_or_removed__in_all_three_contracts(
+    deployed: Deployed, active: str, change: str
+) -> None:
+    content = {"action": "set_guardian", "guardian": SOMEBODY, "active": active}
+    role = deployed.site.read("Timelock", "CANCELLER_ROLE").hex()
+    assert [call.what for call in actions.parse(deployed.site, content).calls(deployed.site)] == [
+        f"Timelock.{change}(role=0x{role}, account={SOMEBODY})",
+        f"Steward.set_guardian(guardian={SOMEBODY}, active={active == 'true'})",
+        f"Executor.set_guardian(guardian={SOMEBODY}, active={active == 'true'})",
+    ]
+
+
+def test_names__every_action__tested_above() -> None:
+    marked = test_parse__each_action__its_calls.pytestmark[0].args[1]  # type: ignore[attr-defined]
+    assert {case[0] for case in marked} | {"set_guardian"} == set(actions.names())
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({}, "action: write one of set_limits, list_strategy"),
+        ({"action": "drain"}, "action: write one of set_limits, list_strategy"),
+        ({"action": "set_cap", "strategy": "morpho", "absolute": "1 USDC"}, "relative: missing; add it"),
+        ({"action": "retire", "strategy": "morpho", "now": "true"}, "now: unknown field; "),
+        ({"action": "set_limits", **LIMITS, "entry_fee": "1 %"}, "entry_fee: '1 %' must be at most 50"),
+        ({"action": "set_terms", "strategy": "1", "terms": TERMS | {"band": "1"}}, "terms.band: '1' is not"),
+        ({"action": "set_ceiling", "strategy": "1", "ceiling": "1 DAI"}, "ceiling: '1 DAI' is not in USDC"),
+        ({"action": "set_mandate", **MANDATE, "document": {"file": "gone"}}, "document: gone cannot be read"),
+    ],
+)
+def test_parse__wrong_field__named(deployed: Deployed, content: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigInvalid) as caught:
+        actions.parse(deployed.site, content, folder=EXAMPLE.parent)
+    assert any(problem.startswith(message) for problem in caught.value.problems), caught.value.problems
+
+
+@pytest.mark.parametrize("strategy", ["aave", "0", "256", "-1"])
+def test_calls__unknown_strategy__known_ones_named(deployed: Deployed, strategy: str) -> None:
+    action = actions.parse(deployed.site, {"action": "retire", "strategy": strategy})
+    with pytest.raises(
+        ConfigInvalid, match=r"strategy: no strategy '.*'; known are morpho, solmate, snekmate"
+    ):
+        action.calls(deployed.site)
+
+
+def test_from_words__sections_lists_and_values__as_in_yaml(tmp_path: Path) -> None:
+    words = ["set_terms", "strategy=morpho", "terms.band=1 %", "terms.read_gas=5"]
+    expected = {"action": "set_terms", "strategy": "morpho", "terms": {"band": "1 %", "read_gas": "5"}}
+    assert actions.from_words(words) == expected
+    assert actions.from_words(["x", "strategies=[a, b]"]) == {"action": "x", "strategies": ["a", "b"]}
+    with pytest.raises(ConfigInvalid, match="'morpho' is no field=value; write it like strategy=morpho"):
+        actions.from_words(["retire", "morpho"])
+
+
+def test_parse_all__empty_list__refused(deployed: Deployed) -> None:
+    with pytest.raises(ConfigInvalid, match="lists no action; name at least one"):
+        actions.parse_all(deployed.site, [], "queue.yaml")
+
+
+def test_scheduling__operation_that_would_revert__refused_with_its_reason(deployed: Deployed) -> None:
+    site = deployed.site
+    call = site.call("Steward", "set_executor", SOMEBODY)
+    over = site.call("Steward", "set_limits", (10**12, 51, 0, 0, 0, 0))
+    with pytest.raises(OperationRefused, match=r"set_limits.* would fail: steward: entry_fee over 50"):
+        governance.scheduling(site, [Operation((call, over), bytes(32))])
+
+
+def test_operation_id__single_and_batch__as_the_timelock_hashes(deployed: Deployed) -> None:
+    site, salt = deployed.site, b"\x05" * 32
+    calls = (site.call("Steward", "set_state", 1), site.call("Executor", "set_curator", SOMEBODY))
+    single, batch = Operation(calls[:1], salt), Operation(calls, salt)
+    arguments = [calls[0].to, 0, calls[0].data, bytes(32), salt]
+    assert site.read("Timelock", "hash_operation", *arguments) == single.id
+    targets, data = [call.to for call in calls], [call.data for call in calls]
+    assert site.read("Timelock", "hash_operation_batch", targets, [0, 0], data, bytes(32), salt) == batch.id
+    assert Operation(calls[:1], salt, batch=True).id != single.id

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ganglion.deployment import Progress, deploy, verify
+from ganglion.deployment.build import NAMES, build
+from ganglion.deployment.manifest import load
+from ganglion.devnet import Reverted
+from tests.treasury import INTENT
+
+from .stage import Deployed, example_treasury
+
+
+def test_deploy__example__every_role_and_parameter_as_configured(deployed: Deployed) -> None:
+    report = verify(deployed.manifest, deployed.stage.chain)
+    assert report.differences == ()
+    assert report.rebuilt
+    assert not report.is_open
+    assert len(report.checks) == 96
+    names = {check.name for check in report.checks}
+    treasury = example_treasury()
+    for strategy in treasury.strategies:
+        assert {
+            f"strategy {strategy.name}.terms.{name}" for name in type(strategy.terms).model_fields
+        } <= names
+    assert {f"Vault.limits.{name}" for name in type(treasury.limits).model_fields} <= names
+
+
+def test_deploy__example__manifest_records_it_all(deployed: Deployed) -> None:
+    manifest, chain, built = deployed.manifest, deployed.stage.chain, build()
+    assert load(deployed.path) == manifest
+    assert manifest.finished
+    assert manifest.pending is None
+    assert manifest.compiler["vyper"].startswith("0.4.3+")
+    assert manifest.compiler["snekmate"] == "0.1.2"
+    assert manifest.sources == built.sources
+    assert {"interfaces/IVault.vyi", "contracts/modules/ledger.vy", "snekmate/tokens/erc20.vy"} <= set(
+        manifest.sources
+    )
+    for name in NAMES:
+        record = manifest.contracts[name]
+        receipt = chain.receipt(record.transaction)
+        assert receipt["contractAddress"] == record.address
+        assert receipt["blockNumber"] == record.block
+        assert bytes(chain.w3.eth.get_transaction(record.transaction)["input"]) == deployed.site.creation(
+            name
+        )
+    assert manifest.contracts["Timelock"].constructor == {
+        "minimum_delay": 172_800,
+        "proposer": deployed.at("Safe"),
+        "guardians": list(example_treasury().guardians),
+    }
+    assert manifest.contracts["Vault"].constructor["epoch"] == 86_400
+    for step in manifest.steps:
+        assert chain.receipt(step.transaction)["gasUsed"] == step.gas_used
+
+
+def test_deploy__example__seals_are_the_last_steps(deployed: Deployed) -> None:
+    names = [step.name for step in deployed.manifest.steps]
+    assert names[:5] == [
+        "create the Safe",
+        "deploy Timelock",
+        "deploy Steward",
+        "deploy Vault",
+        "bind the Steward to the Vault",
+    ]
+    assert names[-3:] == ["seed the dead shares", "seal the Executor", "seal the Steward"]
+    blocks = [step.block for step in deployed.manifest.steps]
+    assert blocks == sorted(blocks)
+
+
+def test_deploy__without_the_safes_consent__nothing_is_open(deployed: Deployed) -> None:
+    net, vault = deployed.stage.net, deployed.at("Vault")
+    depositor, agent = net.actor("depositor"), example_treasury().mandates[0].agent
+    for account in (depositor, agent):
+        net.fund_eth(account, 10**18)
+    net.fund(depositor, 10**6)
+    net.rpc.transact(depositor, net.addresses.usdc, "approve(address,uint256)", vault, 10**6)
+    assert net.rpc.read(vault, "maxDeposit(address)", depositor) == 0
+    with pytest.raises(Reverted) as deposit:
+        net.rpc.transact(depositor, vault, "deposit(uint256,address)", 10**6, depositor)
+    assert deposit.value.reason == "vault: 8"
+    intent = ([(1, 10**6, 0)], 10**6, 2**40, bytes(32))
+    with pytest.raises(Reverted) as move:
+        net.rpc.transact(agent, deployed.at("Executor"), f"execute({INTENT})", intent)
+    assert move.value.reason == "executor: no mandate"
+
+
+def test_deploy__finished_before__sends_nothing(deployed: Deployed) -> None:
+    stage, before = deployed.stage, deployed.stage.sent()
+    heard: list[Progress] = []
+    again = deploy(example_treasury(), stage.chain, stage.sender(), deployed.path, listener=heard.append)
+    assert again == deployed.manifest
+    assert stage.sent() == before
+    assert heard == []
+
+
+def test_deploy__second_treasury_of_the_same_owners__uses_the_safe_that_exists(
+    deployed: Deployed, manifest_path: Path
+) -> None:
+    stage = deployed.stage
+    stage.fund_deployer()
+    manifest = deploy(example_treasury(), stage.chain, stage.sender(), manifest_path)
+    assert manifest.safe == deployed.at("Safe")
+    assert manifest.addresses["Vault"] != deployed.at("Vault")
+    assert manifest.steps[0].name == "create the Safe"
+    assert manifest.steps[0].transaction is None
+    assert verify(manifest, stage.chain).differences == ()
+
+
+def test_manifest__on_disk__plain_json_without_leftovers(deployed: Deployed) -> None:
+    content = json.loads(deployed.path.read_text())
+    assert content["contracts"]["Vault"]["address"] == deployed.at("Vault")
+    assert content["config"]["limits"]["deposit_cap"] == "20000000000000 wei"
+    assert [file.name for file in deployed.path.parent.iterdir()] == [deployed.path.name]

@@ -1,0 +1,97 @@
+"""After the seals the deployer can do nothing that a stranger cannot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ganglion.deployment.build import build
+from ganglion.devnet.abi import actor
+
+from .stage import Deployed, example_treasury
+
+ACCOUNT = actor("somebody")
+LIMITS = example_treasury().limits.words()
+TERMS = example_treasury().strategies[0].terms.words()
+MANDATE = (3, 2, 10, 10, 10, 86_400, 2**40 - 1, bytes(32))
+STRATEGY = example_treasury().strategies[0].address
+NOT_GOVERNOR, NOT_GUARDIAN = "authority: not the governor", "authority: not a guardian"
+MISSING_ROLE = "access_control: account is missing role"
+ROLE = b"\x01" * 32
+
+REFUSED: list[tuple[str, str, list[Any], str]] = [
+    ("Steward", "bind", [ACCOUNT], NOT_GOVERNOR),
+    ("Steward", "seal", [], NOT_GOVERNOR),
+    ("Steward", "list_strategy", [STRATEGY, TERMS, 1], NOT_GOVERNOR),
+    ("Steward", "set_terms", [1, TERMS], NOT_GOVERNOR),
+    ("Steward", "set_ceiling", [1, 1], NOT_GUARDIAN),
+    ("Steward", "retire", [1], NOT_GOVERNOR),
+    ("Steward", "write_down", [1], NOT_GOVERNOR),
+    ("Steward", "set_limits", [LIMITS], NOT_GOVERNOR),
+    ("Steward", "set_entry_paused", [True], NOT_GUARDIAN),
+    ("Steward", "set_state", [1], NOT_GOVERNOR),
+    ("Steward", "set_guardian", [ACCOUNT, True], NOT_GOVERNOR),
+    ("Steward", "set_executor", [ACCOUNT], NOT_GOVERNOR),
+    ("Steward", "recover", [ACCOUNT, ACCOUNT, 1], NOT_GOVERNOR),
+    ("Executor", "execute", [([(1, 1, 0)], 1, 2**40, bytes(32))], "executor: no mandate"),
+    ("Executor", "set_mandate", [ACCOUNT, MANDATE], NOT_GOVERNOR),
+    ("Executor", "revoke", [ACCOUNT], NOT_GUARDIAN),
+    ("Executor", "set_cap", [1, 1, 1], "executor: not the curator"),
+    ("Executor", "cut", [1, 1, 1], NOT_GUARDIAN),
+    ("Executor", "set_curator", [ACCOUNT], NOT_GOVERNOR),
+    ("Executor", "set_guardian", [ACCOUNT, True], NOT_GOVERNOR),
+    ("Executor", "seal", [], NOT_GOVERNOR),
+    ("Timelock", "schedule", [ACCOUNT, 0, b"", bytes(32), bytes(32), 172_800], MISSING_ROLE),
+    ("Timelock", "schedule_batch", [[ACCOUNT], [0], [b""], bytes(32), bytes(32), 172_800], MISSING_ROLE),
+    ("Timelock", "cancel", [ROLE], MISSING_ROLE),
+    ("Timelock", "grantRole", [ROLE, ACCOUNT], MISSING_ROLE),
+    ("Timelock", "revokeRole", [ROLE, ACCOUNT], MISSING_ROLE),
+    ("Timelock", "update_delay", [1], "timelock_controller: caller must be timelock"),
+    ("Vault", "install", [1, 1, 1], "vault: 1"),
+    ("Vault", "configure", [1, 1, 1], "vault: 1"),
+    ("Vault", "recover", [ACCOUNT, ACCOUNT, 1], "vault: 1"),
+    ("Vault", "allocate", [1, 1, 1], "vault: 1"),
+    ("Vault", "deallocate", [1, 1, 1], "vault: 1"),
+    ("Vault", "seed", [1], "vault: 2"),
+]
+
+# Externals that ask for no role of governance: everybody's, a holder's own, or bound by their own conditions.
+OPEN = {
+    "Steward": set[str](),
+    "Executor": set[str](),
+    "Timelock": {"execute", "execute_batch", "renounceRole"},
+    "Vault": {
+        "approve",
+        "deposit",
+        "mint",
+        "permit",
+        "poke",
+        "redeem",
+        "redeem_slice",
+        "transfer",
+        "transferFrom",
+        "withdraw",
+    },
+}
+
+
+@pytest.mark.parametrize(("contract", "function", "arguments", "reason"), REFUSED)
+def test_deployer__governed_function__refused(
+    deployed: Deployed, contract: str, function: str, arguments: list[Any], reason: str
+) -> None:
+    call = deployed.site.call(contract, function, *arguments)
+    outcomes = deployed.stage.chain.rehearse(deployed.stage.deployer, [call])
+    assert outcomes is not None
+    assert outcomes[0].reason == reason
+
+
+@pytest.mark.parametrize("contract", sorted(OPEN))
+def test_deployer__every_external_that_changes_state__tried_above_or_open(contract: str) -> None:
+    externals = {
+        entry["name"]
+        for entry in build().abi(contract)
+        if entry["type"] == "function" and entry["stateMutability"] in ("nonpayable", "payable")
+    }
+    tried = {function for name, function, _, _ in REFUSED if name == contract}
+    assert externals == tried | OPEN[contract]

@@ -1,0 +1,200 @@
+"""What differs from the configuration is found and named: one drift at a time, made by the Timelock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ganglion.deployment import config, verify
+from ganglion.deployment import site as site_module
+from ganglion.devnet.abi import actor
+
+from .stage import ETHER, EXAMPLE, Deployed, changed, example_treasury
+
+STRANGER = actor("stranger")
+EXTRA = actor("extra")
+GUARDIAN = example_treasury().guardians[0]
+AGENT = example_treasury().mandates[0].agent
+LIMITS = example_treasury().limits.words(deposit_cap=0)
+TERMS = example_treasury().strategies[0].terms.words()
+MANDATE = (3, 2, 10, 10, 10, 86_400, 2**40 - 1, bytes(32))
+CANCELLER, PROPOSER = "CANCELLER_ROLE", "PROPOSER_ROLE"
+
+
+def differences(deployed: Deployed, treasury: config.Treasury | None = None) -> dict[str, tuple[Any, Any]]:
+    report = verify(deployed.manifest, deployed.stage.chain, treasury)
+    return {check.name: (check.expected, check.actual) for check in report.differences}
+
+
+@pytest.mark.parametrize(
+    ("contract", "function", "arguments", "expected"),
+    [
+        ("Timelock", "update_delay", [3_600], {"Timelock.delay": (172_800, 3_600)}),
+        ("Steward", "set_guardian", [EXTRA, True], {
+            "Steward.guardians": ([GUARDIAN], sorted([GUARDIAN, EXTRA])),
+        }),
+        ("Executor", "set_guardian", [GUARDIAN, False], {"Executor.guardians": ([GUARDIAN], [])}),
+        ("Steward", "set_limits", [(0, 50, 3_600, 100, 5, 500)], {"Vault.limits.entry_fee": (0, 50)}),
+        ("Steward", "set_limits", [(7, *LIMITS[1:])], {"Vault.limits.deposit_cap": (0, 7)}),
+        ("Steward", "set_limits", [(0, 0, 604_800, 999, 1_000, 10_000)], {
+            "Vault.limits.hold": (3_600, 604_800),
+            "Vault.limits.petty_share": (100, 999),
+            "Vault.limits.petty_fee": (5, 1_000),
+            "Vault.limits.idle_floor": (500, 10_000),
+        }),
+        ("Steward", "set_entry_paused", [True], {"Vault.entry paused": (False, True)}),
+        ("Steward", "set_state", [1], {"Vault.state": (0, 1)}),
+        ("Steward", "set_executor", [EXTRA], {"Vault.executor": (None, EXTRA)}),
+        ("Steward", "set_terms", [1, (151_000, TERMS[1], True, *TERMS[3:])], {
+            "strategy morpho.terms.read_gas": (150_000, 151_000),
+            "strategy morpho.terms.charges_on_exit": (False, True),
+        }),
+        ("Steward", "set_terms", [2, (60_000, 301_000, False, 2_001, 11, 101)], {
+            "strategy solmate.terms.write_gas": (300_000, 301_000),
+            "strategy solmate.terms.max_rate": (2_000, 2_001),
+            "strategy solmate.terms.tolerance": (10, 11),
+            "strategy solmate.terms.band": (100, 101),
+        }),
+        ("Steward", "set_ceiling", [3, 1], {"strategy snekmate.ceiling": (3 * 10**12, 1)}),
+        ("Executor", "set_cap", [2, 1, 1], {
+            "strategy solmate.cap.absolute": (4 * 10**12, 1),
+            "strategy solmate.cap.relative": (4_000, 1),
+        }),
+        ("Executor", "set_curator", [EXTRA], {"Executor.curator": (example_treasury().curator, EXTRA)}),
+        ("Executor", "set_mandate", [EXTRA, MANDATE], {"Executor.other mandates": ([], [EXTRA])}),
+        ("Executor", "set_mandate", [AGENT, MANDATE], None),
+    ],
+)  # fmt: skip
+def test_verify__parameter_changed__only_that_is_named(
+    deployed: Deployed, contract: str, function: str, arguments: list[Any], expected: dict[str, Any] | None
+) -> None:
+    deployed.govern(contract, function, *arguments)
+    found = differences(deployed)
+    if expected is None:
+        assert found[f"mandate {AGENT}.permissions"] == (0, 3)
+        assert {name.split(".")[0] for name in found} == {f"mandate {AGENT}"}
+        return
+    wanted = {
+        name: (deployed.at("Executor") if values[0] is None else values[0], values[1])
+        for name, values in expected.items()
+    }
+    assert found == wanted
+
+
+@pytest.mark.parametrize(
+    ("role", "account", "name"),
+    [
+        ("CANCELLER_ROLE", EXTRA, "Timelock.CANCELLER_ROLE"),
+        ("PROPOSER_ROLE", EXTRA, "Timelock.PROPOSER_ROLE"),
+        ("EXECUTOR_ROLE", EXTRA, "Timelock.EXECUTOR_ROLE"),
+        ("DEFAULT_ADMIN_ROLE", EXTRA, "Timelock.DEFAULT_ADMIN_ROLE"),
+    ],
+)
+def test_verify__role_granted__holder_named(deployed: Deployed, role: str, account: str, name: str) -> None:
+    site = deployed.site
+    deployed.govern("Timelock", "grantRole", site.read("Timelock", role), account)
+    found = differences(deployed)
+    assert list(found) == [name]
+    expected, actual = found[name]
+    assert actual == sorted([*expected, account])
+
+
+def test_verify__unknown_role_granted__its_hash_named(deployed: Deployed) -> None:
+    deployed.govern("Timelock", "grantRole", b"\x07" * 32, EXTRA)
+    assert differences(deployed) == {"Timelock.other roles": ([], ["0x" + "07" * 32])}
+
+
+def test_verify__role_granted_and_revoked__fine_again(deployed: Deployed) -> None:
+    role = deployed.site.read("Timelock", CANCELLER)
+    deployed.govern("Timelock", "grantRole", role, EXTRA)
+    deployed.govern("Timelock", "revokeRole", role, EXTRA)
+    assert differences(deployed) == {}
+
+
+def test_verify__proposer_revoked__missing_holder_named(deployed: Deployed) -> None:
+    deployed.govern("Timelock", "revokeRole", deployed.site.read("Timelock", PROPOSER), deployed.at("Safe"))
+    assert differences(deployed) == {f"Timelock.{PROPOSER}": ([deployed.at("Safe")], [])}
+
+
+def test_verify__deployer_got_roles_back__each_named(deployed: Deployed) -> None:
+    deployer, site = deployed.stage.deployer, deployed.site
+    deployed.govern("Timelock", "grantRole", site.read("Timelock", PROPOSER), deployer)
+    deployed.govern("Steward", "set_guardian", deployer, True)
+    deployed.govern("Executor", "set_curator", deployer)
+    deployed.govern("Executor", "set_mandate", deployer, MANDATE)
+    found = differences(deployed)["deployer.roles"]
+    assert found == ([], [PROPOSER, "Steward guardian", "curator", "agent"])
+
+
+@pytest.mark.parametrize("name", ["Timelock", "Steward", "Vault", "Executor"])
+def test_verify__one_byte_of_code_differs__found(deployed: Deployed, name: str) -> None:
+    rpc = deployed.stage.net.rpc
+    code = bytearray(rpc.code(deployed.at(name)))
+    code[-1] ^= 1  # in the immutables, which Vyper keeps at the end
+    rpc.call("anvil_setCode", deployed.at(name), "0x" + code.hex())
+    assert {f"{name}.code", f"{name}.sources"} <= set(differences(deployed))
+
+
+def test_verify__sources_moved_on__compared_with_the_manifest(deployed: Deployed) -> None:
+    manifest = deployed.manifest.model_copy(deep=True)
+    manifest.sources["contracts/Vault.vy"] = "00"
+    report = verify(manifest, deployed.stage.chain)
+    assert not report.rebuilt
+    assert report.differences == ()
+    manifest.contracts["Vault"].runtime_hash = "0x" + "00" * 32
+    assert [check.name for check in verify(manifest, deployed.stage.chain).differences] == ["Vault.code"]
+
+
+def test_verify__guardian_cut_a_cap__values_and_end_named(deployed: Deployed) -> None:
+    deployed.impersonate(GUARDIAN, deployed.site.call("Executor", "cut", 1, 5, 6))
+    found = differences(deployed)
+    assert found["strategy morpho.cap.absolute"] == (4 * 10**12, 5)
+    assert found["strategy morpho.cap.relative"] == (4_000, 6)
+    assert found["strategy morpho.cap.cut until"][1] == deployed.stage.chain.timestamp() + 604_800
+    assert len(found) == 3
+
+
+def test_verify__strategy_listed_or_retired__named(deployed: Deployed) -> None:
+    deployed.govern("Steward", "retire", 2)
+    found = differences(deployed)
+    assert found["Vault.strategies"] == ([1, 2, 3], [1, 3])
+    assert found["strategy solmate.status"] == (1, 0)
+
+
+def test_verify__safe_changed__owners_threshold_modules_named(deployed: Deployed) -> None:
+    safe, rpc = deployed.at("Safe"), deployed.stage.net.rpc
+    deployed.stage.net.fund_eth(safe, ETHER)
+    rpc.transact(safe, safe, "addOwnerWithThreshold(address,uint256)", EXTRA, 3)
+    rpc.transact(safe, safe, "enableModule(address)", STRANGER)
+    found = differences(deployed)
+    owners = example_treasury().safe.owners
+    assert found == {
+        "Safe.owners": (sorted(owners), sorted([*owners, EXTRA])),
+        "Safe.threshold": (2, 3),
+        "Safe.modules": ([], [STRANGER]),
+    }
+
+
+def test_verify__against_changed_configuration__what_governance_has_to_do(deployed: Deployed) -> None:
+    content = changed("strategies.0.cap.absolute", "3_000_000 USDC")
+    treasury = config.parse(content, folder=EXAMPLE.parent)
+    assert differences(deployed, treasury) == {"strategy morpho.cap.absolute": (3 * 10**12, 4 * 10**12)}
+    deployed.govern("Executor", "set_cap", 1, 3 * 10**12, 4_000)
+    assert differences(deployed, treasury) == {}
+
+
+def test_site__word_keys__are_the_ledgers(deployed: Deployed) -> None:
+    ledger = (EXAMPLE.parents[1] / "contracts" / "modules" / "ledger.vy").read_text()
+    constants = dict(
+        line.split(": constant(uint256) = ")
+        for line in ledger.splitlines()
+        if ": constant(uint256) = " in line
+    )
+    keys = ("HOT", "POSITION", "TERMS", "LISTING", "PETTY", "CLOCK", "STEWARD")
+    assert {key: getattr(site_module, key) for key in keys} == {
+        key: int(constants[f"WORD_{key}"]) for key in keys
+    }
+    assert int(constants["SEALED"]) == site_module.SEALED
+    assert int(constants["PAUSED"]) == site_module.PAUSED
+    assert int(constants["OK"]) == site_module.STATUS_OK

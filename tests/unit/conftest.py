@@ -1,0 +1,92 @@
+"""One anvil a session on which a second passes per block; every test starts from a state that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from ganglion.devnet.node import run_anvil
+from ganglion.devnet.rpc import Rpc
+from tests.modes import TokenFlag
+from tests.unit.bed import Bed
+from tests.unit.desk import Desk
+from tests.unit.layers import Layers, Step
+
+ASSETS = {
+    "6 decimals": (6, TokenFlag.PLAIN),
+    "8 decimals": (8, TokenFlag.PLAIN),
+    "18 decimals": (18, TokenFlag.PLAIN),
+    "no return value": (6, TokenFlag.NO_RETURN),
+}
+
+
+def made(name: str) -> Step:
+    decimals, flags = ASSETS[name]
+    return name, lambda rpc: Bed.make(rpc, decimals, flags)
+
+
+def _funded(bed: Bed) -> Bed:
+    bed.list_hostile(3)
+    return bed.fund()
+
+
+MADE = made("6 decimals")
+FUNDED: Step = ("funded", _funded)
+INVESTED: Step = ("invested", Bed.invest)
+
+
+def _desk(rpc: Rpc) -> Desk:
+    made = Desk.make(rpc, executor=None)
+    assert isinstance(made, Desk)
+    return made.open()
+
+
+@pytest.fixture(scope="session")
+def reach() -> Iterator[Callable[..., object]]:
+    """Run the chain, and give what brings it to a state."""
+    with run_anvil() as url, Rpc(url) as node:
+        node.call("anvil_setBlockTimestampInterval", 1)
+        yield Layers(node).reach
+
+
+@pytest.fixture
+def rpc(reach: Callable[..., Rpc]) -> Rpc:
+    """The chain at genesis; not together with any treasury below."""
+    return reach()
+
+
+@pytest.fixture
+def unsealed(reach: Callable[..., Bed]) -> Bed:
+    """A seeded treasury without strategies, not open yet."""
+    return reach(MADE)
+
+
+@pytest.fixture
+def bed(reach: Callable[..., Bed]) -> Bed:
+    """An open treasury over three strategies, its capital idle."""
+    return reach(MADE, FUNDED)
+
+
+@pytest.fixture
+def invested(reach: Callable[..., Bed]) -> Bed:
+    """An open treasury with a fifth of its capital in each of three strategies."""
+    return reach(MADE, FUNDED, INVESTED)
+
+
+@pytest.fixture(params=ASSETS)
+def any_bed(request: pytest.FixtureRequest, reach: Callable[..., Bed]) -> Bed:
+    """As ``bed``, over each kind of asset."""
+    return reach(made(request.param), FUNDED)
+
+
+@pytest.fixture(params=ASSETS)
+def any_invested(request: pytest.FixtureRequest, reach: Callable[..., Bed]) -> Bed:
+    """As ``invested``, over each kind of asset."""
+    return reach(made(request.param), FUNDED, INVESTED)
+
+
+@pytest.fixture
+def desk(reach: Callable[..., Desk]) -> Desk:
+    """An open treasury with the real Executor, caps and a mandate, its capital idle."""
+    return reach(("desk", _desk))
