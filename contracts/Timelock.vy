@@ -14,6 +14,9 @@
 
 from snekmate.auth import access_control
 from snekmate.governance import timelock_controller
+from interfaces import ITimelock
+
+implements: ITimelock
 
 initializes: access_control
 initializes: timelock_controller[access_control := access_control]
