@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import json
 import select
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from types import TracebackType
@@ -20,6 +21,7 @@ from .errors import NodeFailed, Reverted, RpcError
 
 # Enough for any transaction here and under EIP-7825's 2**24; it also spares the node an estimate.
 DEFAULT_GAS = 16_000_000
+SETTLE_TIMEOUT = 2.0  # seconds
 
 
 def quantity(value: int | str) -> str:
@@ -66,7 +68,18 @@ class Rpc:
             RpcError: the node answered with an error.
             NodeFailed: the node did not answer.
         """
+        if method == "evm_revert":
+            self._settle()
         return self._result(method, self._post(self._request(method, params)))
+
+    def _settle(self) -> None:
+        """Wait a moment until mined transactions have left the pool.
+
+        anvil gives a receipt before that; going back at once would mine such a transaction again.
+        """
+        deadline = time.monotonic() + SETTLE_TIMEOUT
+        while int(self.call("txpool_status")["pending"], 16) and time.monotonic() < deadline:
+            time.sleep(0.001)
 
     def batch(self, requests: Iterable[tuple[str, Sequence[Any]]]) -> list[Any]:
         """Return the results of ``(method, params)`` pairs sent as one HTTP request, in their order.
