@@ -226,7 +226,7 @@ def _override() -> list[str]:
 def _sources(source: Path) -> Iterator[tuple[Path, Path]]:
     """Yield the folder that imports start from, and the source with the level replaced if asked."""
     levels = _override()
-    if not levels or not source.is_relative_to(ROOT):
+    if not levels or not source.is_relative_to(ROOT / "contracts"):
         yield ROOT, source
         return
     with tempfile.TemporaryDirectory() as folder:
