@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from bench.exits import EXITS
+from bench.operation import BASE, Operation, Transaction, intrinsic
 from bench.scenario import (
     AMOUNT,
     COUNTS,
@@ -20,43 +21,9 @@ from bench.scenario import (
 )
 from ganglion.devnet.abi import call_data, encode
 from ganglion.devnet.artifacts import vyper_artifact
-from tests.treasury import DEPLOYER, DEPOSITOR, LEAVER, STRANGER
+from tests.treasury import DEPLOYER, DEPOSITOR, LEAVER, STRANGER, VAULT_ARGUMENTS, blueprint_code
 
-Transaction = dict[str, Any]
 Gas = dict[str, int]
-
-BASE = 21_000  # gas of a transaction that does nothing
-CREATION = 32_000  # more, where it creates a contract
-CONSTRUCTOR = ["address", "address", "uint256", "string", "string"]
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One measured operation.
-
-    Attributes:
-        name: key in gas.json.
-        transaction: makes it from a scenario.
-        about: what it does, for a reader.
-        hand: whom the Vault obeys in it.
-        least: number of strategies that it needs.
-        prepare: done before it, and not measured.
-        execution_only: report what runs, without the transaction's base and calldata.
-    """
-
-    name: str
-    transaction: Callable[[Scenario], Transaction]
-    about: str
-    hand: Hand = Hand.ACCOUNT
-    least: int = 1
-    prepare: Callable[[Scenario], object] = lambda _: None
-    execution_only: bool = False
-
-
-def intrinsic(data: str) -> int:
-    """Gas that a transaction with this calldata (0x-hex) pays before anything runs."""
-    payload = bytes.fromhex(data[2:])
-    return BASE + sum(16 if byte else 4 for byte in payload)
 
 
 def _vault(sender: str, signature: str, *arguments: Any) -> Callable[[Scenario], Transaction]:
@@ -84,8 +51,12 @@ def _allow_finite(scenario: Scenario) -> None:
 
 def _create(scenario: Scenario) -> Transaction:
     treasury = scenario.treasury
-    values = (treasury.asset, treasury.steward, 86_400, "Treasury", "TRS")
-    code = vyper_artifact("contracts/Vault.vy").initcode + encode(CONSTRUCTOR, values)
+    blueprints = [
+        scenario.mined({"from": DEPLOYER, "data": blueprint_code(f"contracts/{name}.vy")})["contractAddress"]
+        for name in ("ExitQueue", "VaultAnnex")
+    ]
+    values = (treasury.asset, treasury.steward, *blueprints, 86_400, "Treasury", "TRS")
+    code = vyper_artifact("contracts/Vault.vy").initcode + encode(VAULT_ARGUMENTS, values)
     return {"from": DEPLOYER, "data": "0x" + code.hex()}
 
 
@@ -129,7 +100,8 @@ OPERATIONS = (
         "transfer", _vault(DEPOSITOR, "transfer(address,uint256)", NEWCOMER, AMOUNT), "to a new holder"
     ),
     Operation("total_assets_exec", _vault(STRANGER, "totalAssets()"), "execution alone", execution_only=True),
-    Operation("create_vault", _create, "deployment"),
+    *EXITS,
+    Operation("create_vault", _create, "deployment of a Vault with its queue and its annex, from blueprints"),
 )
 NAMES = tuple(operation.name for operation in OPERATIONS)
 

@@ -18,7 +18,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bench.operations import OPERATIONS, Operation, intrinsic
+from bench.operation import Operation, intrinsic
+from bench.operations import OPERATIONS
 from bench.scenario import Hand, Scenario, running
 from bench.source_map import Place, SourceMap
 from bench.trace import Step, trace
@@ -105,7 +106,8 @@ def _show(scenario: Scenario, operation: Operation, lines: int) -> None:
     operation.prepare(scenario)
     transaction = operation.transaction(scenario)
     used, steps = trace(scenario.rpc, transaction)
-    sources = {scenario.treasury.vault: "Vault"}
+    treasury = scenario.treasury
+    sources = {treasury.vault: "Vault", treasury.annex: "VaultAnnex", treasury.queue: "ExitQueue"}
     if scenario.hand is Hand.EXECUTOR:
         sources[scenario.treasury.executor] = "Executor"
     maps = {

@@ -53,25 +53,36 @@ def targets() -> dict[str, dict[str, int]]:
     }
 
 
+def ratios(figures: Figures) -> list[Check]:
+    """The operations whose target is a multiple of another one of ours."""
+    return [
+        Check(key, count, gas[key], int(gas[row["of"]] * row["most"]), TARGET)
+        for key, row in baselines()["ratios"].items()
+        for count, gas in figures.items()
+        if key in gas and row["of"] in gas
+    ]
+
+
 def checks(figures: Figures) -> list[Check]:
     """Every target, and every figure of a peer that marks live, against what was measured."""
     known = baselines()
-    limits = [(TARGET, targets())]
-    limits += [(name, known["peers"][name]) for name in known["beat"]["peers"]]
-    return [
+    limits = [(TARGET, targets(), targets())]
+    limits += [(name, known["peers"][name], known["beat"]["keys"]) for name in known["beat"]["peers"]]
+    compared = [
         Check(key, count, figures[count][key], rows[key][count], name)
-        for name, rows in limits
-        for key in known["beat"]["keys"]
+        for name, rows, keys in limits
+        for key in keys
         if key in rows
         for count in rows[key]
         if key in figures.get(count, {})
     ]
+    return compared + ratios(figures)
 
 
 def tables(figures: Figures, hooked: Figures) -> list[Table]:
     """The figures beside targets and peers, what no peer has, and what solmate's hooks add."""
     known = baselines()
-    compared = set().union(*(set(rows) for rows in known["peers"].values())) - {CREATION}
+    compared = set().union(known["targets"], *(set(rows) for rows in known["peers"].values())) - {CREATION}
     names = list(dict.fromkeys(name for gas in figures.values() for name in gas))
     return [
         _compared(figures, [name for name in names if name in compared], known),

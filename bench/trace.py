@@ -8,7 +8,7 @@ from typing import Any
 
 from ganglion.devnet.rpc import Rpc, quantity
 
-CALLS = {"CALL", "STATICCALL"}
+CALLS = {"CALL", "STATICCALL", "DELEGATECALL"}
 OPTIONS = {"disableStorage": True, "enableMemory": False}
 GAS_LIMIT = 16_000_000
 COLD = 2_000  # a warm read costs 100, a cold one 2,100 or more

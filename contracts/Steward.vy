@@ -14,6 +14,7 @@
 
 from ethereum.ercs import IERC20
 from ethereum.ercs import IERC4626
+from interfaces import IExitQueue
 from interfaces import ISteward
 from interfaces import IVault
 from contracts.modules import authority
@@ -64,6 +65,8 @@ def seal():
     """
     authority._only_governor()
     assert staticcall IERC20(self.vault).totalSupply() != 0, "steward: not seeded"
+    queue: address = convert(convert(self._word(ledger.WORD_QUEUE, 0), uint160), address)
+    assert staticcall IExitQueue(queue).vault() == self.vault, "steward: queue not bound"
     authority._seal()
     self._set_flags(self._flags() | ledger.SEALED)
     log ISteward.Sealed(vault=self.vault)

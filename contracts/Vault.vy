@@ -23,7 +23,9 @@ from ethereum.ercs import IERC4626
 from snekmate.auth import ownable
 from snekmate.tokens import erc20
 from interfaces import IVault
+from contracts.modules import annex
 from contracts.modules import entry
+from contracts.modules import leaving
 from contracts.modules import ledger
 from contracts.modules import parameters
 from contracts.modules import petty_cash
@@ -36,16 +38,25 @@ from contracts.modules import shares as share_token
 implements: IERC4626
 implements: IVault
 
+initializes: ledger
 initializes: ownable
 initializes: erc20[ownable := ownable]
-initializes: ledger
 initializes: pricing[ledger := ledger]
 initializes: positions[ledger := ledger, pricing := pricing]
+initializes: annex
 initializes: parameters[ledger := ledger]
 initializes: share_token[erc20 := erc20, ledger := ledger]
 initializes: entry[ledger := ledger, pricing := pricing, share_token := share_token]
 initializes: petty_cash[
     erc20 := erc20, ledger := ledger, positions := positions, pricing := pricing, share_token := share_token
+]
+initializes: leaving[
+    annex := annex,
+    erc20 := erc20,
+    ledger := ledger,
+    positions := positions,
+    pricing := pricing,
+    share_token := share_token,
 ]
 
 # Left out of erc20: transfer and transferFrom (seasoning stands before them), mint, burn, burn_from, set_minter and all
@@ -63,20 +74,34 @@ exports: (
     erc20.DOMAIN_SEPARATOR,
     erc20.eip712Domain,
 )
-exports: (parameters.install, parameters.configure, parameters.recover, parameters.word)
+exports: parameters.word
 exports: (entry.previewDeposit, entry.previewMint, entry.maxDeposit, entry.maxMint)
 exports: (petty_cash.previewWithdraw, petty_cash.previewRedeem, petty_cash.maxWithdraw, petty_cash.maxRedeem)
 exports: share_token.unlock_time
+exports: (leaving.escrow, leaving.leave, leaving.pay, leaving.redeem_in_frame)
+exports: (annex.poke, annex.deallocate, annex.evacuate, annex.unwind, annex.give_back, annex.hand_out)
+exports: (annex.install, annex.configure, annex.recover, annex.half)
 
 MAX_SEED: constant(uint256) = 2**96  # asset wei of one call
 DEAD: constant(address) = 0x000000000000000000000000000000000000dEaD
 
 
 @deploy
-def __init__(asset_: address, steward: address, epoch: uint256, name_: String[25], symbol_: String[5]):
+def __init__(
+    asset_: address,
+    steward: address,
+    queue_blueprint: address,
+    annex_blueprint: address,
+    epoch: uint256,
+    name_: String[25],
+    symbol_: String[5],
+):
     """
+    @notice Makes the Vault, its ExitQueue and its second half: three contracts that know each other from the first block.
     @param asset_ The ERC-20 held, 6 to 18 decimals.
     @param steward The Steward, which governs for the Timelock.
+    @param queue_blueprint ERC-5202 blueprint of ExitQueue.vy.
+    @param annex_blueprint ERC-5202 blueprint of VaultAnnex.vy.
     @param epoch Length of an epoch in seconds, one hour to seven days.
     @param name_ Name of the share.
     @param symbol_ Symbol of the share.
@@ -84,7 +109,9 @@ def __init__(asset_: address, steward: address, epoch: uint256, name_: String[25
     decimals: uint256 = convert(staticcall IERC20Detailed(asset_).decimals(), uint256)
     refusal._req(decimals >= 6 and decimals <= 18, refusal.BAD_PARAMETER)
     refusal._req(epoch >= 3_600 and epoch <= 604_800 and steward != empty(address), refusal.BAD_PARAMETER)
-    ledger.__init__(asset_, decimals, steward, epoch)
+    queue: address = create_from_blueprint(queue_blueprint, epoch, decimals)
+    ledger.__init__(asset_, decimals, steward, queue, epoch)
+    annex.__init__(create_from_blueprint(annex_blueprint, asset_, decimals, steward, queue, epoch))
     ownable.__init__()
     erc20.__init__(name_, symbol_, convert(decimals + max(3, 18 - decimals), uint8), name_, "1")
 
@@ -103,11 +130,12 @@ def deposit(assets: uint256, receiver: address) -> uint256:
     if assets > ledger.M112:
         refusal._refuse(refusal.TOO_LARGE)
     hot: uint256 = ledger.hot
+    net: uint256 = assets
+    if (hot >> 192) & (ledger.M16 - ledger.OWED) != ledger.SEALED:  # the flags alone, unless there is a fee
+        entry._req_open(hot)
+        net = share_math._net(assets, (hot >> 200) & ledger.M8)
     totals: IVault.Totals = pricing._totals(hot)
     supply: uint256 = unsafe_add(erc20.totalSupply, ledger.VIRTUAL_SHARES)  # unsafe: a mint keeps it below 2**178
-    net: uint256 = assets
-    if (hot >> 200) & ledger.M8 != 0:
-        net = share_math._net(assets, (hot >> 200) & ledger.M8)
     shares: uint256 = unsafe_div(net * supply, unsafe_add(totals.hi, 1))  # unsafe: totals stay below 2**117
     entry._enter(hot, totals, supply, assets, shares, receiver)
     return shares
@@ -124,6 +152,7 @@ def mint(shares: uint256, receiver: address) -> uint256:
     if shares > share_math.MAX_SHARES:
         refusal._refuse(refusal.TOO_LARGE)
     hot: uint256 = ledger.hot
+    entry._req_open(hot)
     totals: IVault.Totals = pricing._totals(hot)
     supply: uint256 = share_token._supply()
     assets: uint256 = entry._assets_for(shares, hot, totals.hi, supply)
@@ -145,39 +174,14 @@ def allocate(id: uint256, assets: uint256, min_units: uint256) -> IVault.Moved:
     @return Measured result, and the total at the lower prices after the move.
     """
     clock: uint256 = ledger._only_executor()
+    position: uint256 = ledger.positions[id]
+    if position & ledger.WAITS != 0:
+        return abi_decode(annex._run(), IVault.Moved)
     moved: IVault.Moved = empty(IVault.Moved)
     mark: uint256 = 0
-    moved, mark = positions._allocate(id, assets, min_units)
-    hot: uint256 = ledger.hot
-    refusal._req((hot >> 192) & 3 == ledger.CALM, refusal.NOT_CALM)
-    totals: IVault.Totals = pricing._totals(hot, id, mark)
-    refusal._req(not totals.veto, refusal.VETO)
-    refusal._req((hot & ledger.M112) * ledger.BPS >= totals.lo * ((clock >> 200) & ledger.M16), refusal.IDLE_FLOOR)
-    moved.lo = totals.lo
+    moved, mark = positions._allocate(id, position, assets, min_units)
+    moved.lo = positions._req_sound(clock, id, mark)
     return moved
-
-
-@external
-def deallocate(id: uint256, assets: uint256, min_assets: uint256) -> IVault.Moved:
-    """
-    @notice Executor. Redeems about `assets` worth of units into idle, in every state, whatever the strategy's status.
-            At worst each call loses the strategy's tolerance on what it redeems.
-    @param id The strategy.
-    @param assets Asset wei wanted; units round up; more than the position redeems all of it.
-    @param min_assets Least asset wei to get.
-    @return Measured result.
-    """
-    ledger._only_executor()
-    return positions._deallocate(id, assets, min_assets)
-
-
-@external
-def poke():
-    """
-    @notice Any account without code, directly. Moves books and references to what the strategies answer, notes failures
-            and recoveries, and renews the base of petty cash. At worst a caller chooses the moment.
-    """
-    pricing._poke()
 
 
 # ------------------------------------------------------------------ exits
@@ -196,7 +200,7 @@ def withdraw(assets: uint256, receiver: address, owner: address) -> uint256:
     hot: uint256 = ledger.hot
     totals: IVault.Totals = pricing._totals(hot)
     refusal._req(assets <= ledger.M112, refusal.TOO_LARGE)
-    shares: uint256 = share_math._to_shares_up(share_math._gross(assets, ledger.petty >> 240), totals.lo, share_token._supply())
+    shares: uint256 = petty_cash._shares_for(assets, totals.lo)
     petty_cash._pay(hot, totals, assets, shares, receiver, owner)
     return shares
 
@@ -213,7 +217,7 @@ def redeem(shares: uint256, receiver: address, owner: address) -> uint256:
     hot: uint256 = ledger.hot
     totals: IVault.Totals = pricing._totals(hot)
     refusal._req(shares <= share_math.MAX_SHARES, refusal.TOO_LARGE)
-    assets: uint256 = share_math._net(share_math._to_assets(shares, totals.lo, share_token._supply()), ledger.petty >> 240)
+    assets: uint256 = petty_cash._assets_for(shares, totals.lo)
     petty_cash._pay(hot, totals, assets, shares, receiver, owner)
     return assets
 
@@ -294,7 +298,7 @@ def totalAssets() -> uint256:
     @notice Total at the lower prices: idle and, of each strategy, the lower of mark and book.
     @return Asset wei.
     """
-    return pricing._totals(ledger.hot).lo
+    return pricing._lo()
 
 
 @view
@@ -315,7 +319,7 @@ def convertToShares(assets: uint256) -> uint256:
     @param assets Asset wei.
     @return Shares, rounded down.
     """
-    return share_math._to_shares(assets, pricing._totals(ledger.hot).lo, share_token._supply())
+    return share_math._to_shares(assets, pricing._lo(), share_token._supply())
 
 
 @view
@@ -326,7 +330,7 @@ def convertToAssets(shares: uint256) -> uint256:
     @param shares Shares.
     @return Asset wei, rounded down.
     """
-    return share_math._to_assets(shares, pricing._totals(ledger.hot).lo, share_token._supply())
+    return share_math._to_assets(shares, pricing._lo(), share_token._supply())
 
 
 # ------------------------------------------------------------------ start

@@ -1,4 +1,4 @@
-"""A treasury on a bare anvil: Vault, Steward and Executor over chosen strategies, driven by impersonation.
+"""A treasury on a bare anvil: Vault, queue, Steward and Executor over chosen strategies, impersonated.
 
 Used by the campaigns, the attacks, the properties and the benchmark, which need thousands of calls a second.
 The contracts are the real ones; the governor is an account instead of the Timelock, which has its own tests.
@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
+
+from eth_utils import to_checksum_address
 
 from ganglion.devnet.abi import actor, encode
 from ganglion.devnet.artifacts import Artifact, SolidityJob, solidity_artifacts, vyper_artifact
@@ -35,8 +37,12 @@ MANDATE = "(uint256,uint256,uint256,uint256,uint256,uint256,uint256,bytes32)"
 INTENT = "((uint256,int256,uint256)[],uint256,uint256,bytes32)"
 MOVED = ("uint256",) * 5
 
+# Types of the Vault's constructor arguments
+VAULT_ARGUMENTS = ["address", "address", "address", "address", "uint256", "string", "string"]
+
 # Keys of Vault.word
 HOT, POSITION, TERMS_WORD, MEMORY, LISTING, HEALTH, PETTY, SNAPSHOT, CLOCK = range(1, 10)
+STEWARD, RUNOFF, COVERAGE, OWED, QUEUE, EPOCH = range(10, 16)
 ALLOCATE, DEALLOCATE = 1, 2
 
 
@@ -126,6 +132,23 @@ def solmate_job() -> SolidityJob:
     return SOLMATE
 
 
+def blueprint_code(path: str) -> str:
+    """Creation code (0x-hex) of the blueprint of a contract of this repository."""
+    return "0x" + _artifact(path).blueprint.hex()
+
+
+def deploy_blueprint(rpc: Rpc, path: str) -> str:
+    """Store the creation code of a contract of this repository where a constructor can use it."""
+    return rpc.send({"from": DEPLOYER, "data": blueprint_code(path)})["contractAddress"]
+
+
+def deploy_vault(rpc: Rpc, asset: str, steward: str, epoch: int = DAY, name: str = "Treasury") -> str:
+    """Deploy a Vault, which makes its queue and its annex; returns its address."""
+    made = [deploy_blueprint(rpc, f"contracts/{contract}.vy") for contract in ("ExitQueue", "VaultAnnex")]
+    values = (asset, steward, *made, epoch, name, "TRS")
+    return deploy_vyper(rpc, "contracts/Vault.vy", VAULT_ARGUMENTS, values)
+
+
 @dataclass
 class Treasury:
     """Addresses and calls of one deployed treasury.
@@ -136,6 +159,8 @@ class Treasury:
     rpc: Rpc
     asset: str
     steward: str
+    queue: str
+    annex: str
     vault: str
     executor: str
     strategies: list[str] = field(default_factory=list)
@@ -155,12 +180,14 @@ class Treasury:
         for account in ACTORS:
             rpc.call("anvil_setBalance", account, hex(10**6 * ETHER))
         steward = deploy_vyper(rpc, "contracts/Steward.vy", ["address"], (GOVERNOR,))
-        types = ["address", "address", "uint256", "string", "string"]
-        vault = deploy_vyper(rpc, "contracts/Vault.vy", types, (asset, steward, epoch, "Treasury", "TRS"))
+        vault = deploy_vault(rpc, asset, steward, epoch)
         hand = executor or deploy_vyper(
             rpc, "contracts/Executor.vy", ["address", "address"], (vault, GOVERNOR)
         )
-        self = cls(rpc, asset, steward, vault, hand)
+        word = rpc.read(vault, "word(uint256,uint256)", QUEUE, 0)
+        queue = to_checksum_address(word.to_bytes(20, "big"))
+        annex = rpc.read(vault, "half()", returns=("address",))
+        self = cls(rpc, asset, steward, queue, annex, vault, hand)
         self.govern("bind(address)", vault)
         self.govern("set_executor(address)", hand)
         self.govern("set_guardian(address,bool)", GUARDIAN, True)
@@ -224,6 +251,50 @@ class Treasury:
         """Execute an intent as an agent of the real Executor."""
         intent = (moves, max_loss, 2**40, b"\x01" * 32)
         return self.rpc.transact(agent, self.executor, f"execute({INTENT})", intent)
+
+    def request(self, account: str, shares: int) -> int:
+        """Request a redemption as an account and return the id of its epoch."""
+        signature = "requestRedeem(uint256,address,address)"
+        self.rpc.transact(account, self.queue, signature, shares, account, account)
+        return self.open_epoch()[0]
+
+    def open_epoch(self) -> tuple[int, int, int]:
+        """Id, shares and due time of the open epoch."""
+        return self.rpc.read(self.queue, "open_epoch()", returns=("uint256",) * 3)
+
+    def settle(self) -> dict[str, Any]:
+        """Settle the open epoch as a stranger; it must be due."""
+        return self.rpc.transact(STRANGER, self.queue, "settle()")
+
+    def exit_now(self, account: str, shares: int, tries: int = MAX_UINT) -> dict[str, Any]:
+        """Leave at once as an account, without a least amount."""
+        signature = "exit_now(uint256,address,address,uint256,uint256)"
+        return self.rpc.transact(account, self.queue, signature, shares, account, account, 0, tries)
+
+    def unwind(self, identifier: int, limit: int = 2**112) -> dict[str, Any]:
+        """Unwind the runoff of a strategy as a stranger."""
+        return self.rpc.transact(STRANGER, self.queue, "unwind(uint256,uint256)", identifier, limit)
+
+    def claim(self, account: str, identifier: int) -> dict[str, Any]:
+        """Claim all that a record has for an account."""
+        return self.rpc.transact(
+            account, self.queue, "claim(uint256,address,address)", identifier, account, account
+        )
+
+    def stake(self, identifier: int, account: str) -> tuple[int, ...]:
+        """Requested, pending, claimable shares, claimable assets, claimed shares and paid assets."""
+        signature = "stake(uint256,address)"
+        return self.rpc.read(self.queue, signature, identifier, account, returns=("uint256",) * 6)
+
+    def runoff(self, identifier: int) -> tuple[int, int]:
+        """Units that wait in a strategy, and proceeds not yet credited to them in asset wei."""
+        word = self.word(RUNOFF, identifier)
+        return word & (2**112 - 1), word >> 144
+
+    def coverage(self, identifier: int) -> tuple[int, int, int]:
+        """Covered units, most units seen in the window, and its start in seconds."""
+        word = self.word(COVERAGE, identifier)
+        return word & (2**112 - 1), (word >> 112) & (2**112 - 1), word >> 224
 
     def poke(self) -> dict[str, Any]:
         """Poke as an account without code."""

@@ -28,10 +28,8 @@ LEAST_LO: constant(uint256) = 9_700  # bps of the higher total that the lower on
 @internal
 def _enter(hot: uint256, totals: IVault.Totals, supply: uint256, assets: uint256, shares: uint256, receiver: address):
     """
-    @dev Takes assets in and mints shares, once every reason against it is ruled out.
+    @dev Takes assets in and mints shares, once every reason against it but those of `_req_open` is ruled out.
     """
-    if (hot >> 192) & ledger.M8 != ledger.SEALED:
-        self._refuse_flags((hot >> 192) & ledger.M8)
     if totals.veto:
         refusal._refuse(refusal.VETO)
     if unsafe_mul(totals.lo, ledger.BPS) < unsafe_mul(totals.hi, LEAST_LO):  # unsafe: below 2**131
@@ -58,14 +56,17 @@ def _take(hot: uint256, assets: uint256):
     asset: IERC20 = IERC20(ledger.ASSET)
     if not extcall asset.transferFrom(msg.sender, self, assets, default_return_value=True, skip_contract_check=True):
         refusal._refuse(refusal.TRANSFER_MISMATCH)
-    if staticcall asset.balanceOf(self, skip_contract_check=True) < hot & ledger.M112:
+    counted: uint256 = hot & ledger.M112
+    if (hot >> 192) & ledger.OWED != 0:
+        counted = unsafe_add(counted, ledger._owed())  # unsafe: below 2**129
+    if staticcall asset.balanceOf(self, skip_contract_check=True) < counted:
         refusal._refuse(refusal.TRANSFER_MISMATCH)
     ledger.hot = hot
 
 
 @internal
-@pure
-def _shares_for(assets: uint256, hot: uint256, hi: uint256, supply: uint256) -> uint256:
+@view
+def _shares_for(assets: uint256, hot: uint256, hi: uint256) -> uint256:
     """
     @dev Shares that assets buy after the entry fee, rounded down.
     """
@@ -73,7 +74,8 @@ def _shares_for(assets: uint256, hot: uint256, hi: uint256, supply: uint256) -> 
     net: uint256 = assets
     if fee != 0:
         net = share_math._net(assets, fee)
-    return unsafe_div(net * supply, unsafe_add(hi, 1))  # unsafe: totals stay below 2**117; the divisor is not 0
+    dividend: uint256 = net * share_token._supply()
+    return unsafe_div(dividend, unsafe_add(hi, 1))  # unsafe: totals stay below 2**117; the divisor is not 0
 
 
 @internal
@@ -96,30 +98,35 @@ def _deposit_cap(hot: uint256) -> uint256:
 
 @internal
 @pure
-def _refuse_flags(flags: uint256):
+def _req_open(hot: uint256):
     """
-    @dev Reverts with the first reason that the Vault's flags give.
+    @dev Reverts unless the Vault is sealed, in CALM and not paused.
     """
+    flags: uint256 = (hot >> 192) & ledger.M8
     refusal._req(flags & ledger.SEALED != 0, refusal.WRONG_PHASE)
     refusal._req(flags & 3 == ledger.CALM, refusal.NOT_CALM)
-    refusal._refuse(refusal.ENTRY_PAUSED)
+    refusal._req(flags & ledger.PAUSED == 0, refusal.ENTRY_PAUSED)
 
 
 @internal
 @view
-def _room(hot: uint256, totals: IVault.Totals) -> uint256:
+def _most() -> (uint256, uint256):
     """
-    @dev Asset wei that may still enter.
+    @dev The most that may enter now.
+    @return Asset wei, 0 while entry is closed.
+    @return Shares that they buy.
     """
+    hot: uint256 = ledger.hot
+    totals: IVault.Totals = pricing._totals(hot)
     if (
-        (hot >> 192) & ledger.M8 != ledger.SEALED
+        (hot >> 192) & (ledger.M8 - ledger.OWED) != ledger.SEALED
         or totals.veto
         or totals.lo * ledger.BPS < totals.hi * LEAST_LO
         or (totals.lo + 1) * ledger.FLOOR_SUPPLY < share_token._supply()
     ):
-        return 0
-    cap: uint256 = self._deposit_cap(hot)
-    return max(cap, totals.hi) - totals.hi
+        return 0, 0
+    room: uint256 = max(self._deposit_cap(hot), totals.hi) - totals.hi
+    return room, self._shares_for(room, hot, totals.hi)
 
 
 @view
@@ -131,7 +138,7 @@ def previewDeposit(assets: uint256) -> uint256:
     @return Shares, rounded down.
     """
     hot: uint256 = ledger.hot
-    return self._shares_for(assets, hot, pricing._totals(hot).hi, share_token._supply())
+    return self._shares_for(assets, hot, pricing._totals(hot).hi)
 
 
 @view
@@ -154,10 +161,10 @@ def maxDeposit(receiver: address) -> uint256:
     @param receiver Any account; all are alike.
     @return Asset wei; 0 while entry is closed.
     """
-    hot: uint256 = ledger.hot
-    totals: IVault.Totals = pricing._totals(hot)
-    room: uint256 = self._room(hot, totals)
-    if self._shares_for(room, hot, totals.hi, share_token._supply()) == 0:
+    room: uint256 = 0
+    shares: uint256 = 0
+    room, shares = self._most()
+    if shares == 0:
         return 0
     return room
 
@@ -170,6 +177,4 @@ def maxMint(receiver: address) -> uint256:
     @param receiver Any account; all are alike.
     @return Shares; 0 while entry is closed.
     """
-    hot: uint256 = ledger.hot
-    totals: IVault.Totals = pricing._totals(hot)
-    return min(self._shares_for(self._room(hot, totals), hot, totals.hi, share_token._supply()), share_math.MAX_SHARES)
+    return min(self._most()[1], share_math.MAX_SHARES)

@@ -3,13 +3,14 @@
 @title Guarded calls
 @custom:contract-name guarded_call
 @license AGPL-3.0-only
-@notice Every call that reaches a strategy is made here and nowhere else. A strategy is assumed hostile: it may revert,
-        burn all its gas, return nothing, too little, too much or an absurd number, and re-enter.
+@notice Every raw call is made here and nowhere else: those that reach a strategy, the frame around a redeem for leavers, and
+        those into the second half of the Vault's code. A strategy is assumed hostile: it may revert, burn all its gas,
+        return nothing, too little, too much or an absurd number, and re-enter.
 @dev Gas. The callee gets exactly its cap, never less: 63/64 of what is left must cover it, so a caller cannot forge a
      failure by starving the call. Running short reverts the whole transaction with `GAS_SHORT`, which is equivalent to
      running out of gas.
 @dev Return data. At most 33 bytes are copied, so a return bomb costs its maker. An answer counts only if it is
-     exactly 32 bytes long and below 2**112.
+     exactly 32 bytes long and below 2**112: every caller of `_read` compares it with LARGEST.
 """
 
 from contracts.modules import refusal
@@ -17,6 +18,8 @@ from contracts.modules import refusal
 NO_ANSWER: constant(uint256) = max_value(uint256)
 LARGEST: constant(uint256) = 2**112 - 1  # an answer above it does not count
 RESERVE: constant(uint256) = 60_000  # gas kept for the frame that made the call
+
+FRAME: constant(uint256) = 300_000  # gas kept for a frame of our own around a write, beyond its cap
 
 # Packed terms begin, as modules/ledger.vy lays them out, with:
 # strategy 160 | read gas / 1,000 16 | write gas / 1,000 16 | charges on exit 8
@@ -60,9 +63,8 @@ def _read(terms: uint256, question: uint256, argument: uint256) -> uint256:
         is_static_call=True,
         revert_on_failure=False,
     )
-    if success:
-        if len(answer) == 32:
-            return extract32(answer, 0, output_type=uint256)
+    if unsafe_mul(convert(success, uint256), len(answer)) == 32:  # unsafe: 0 to 33
+        return extract32(answer, 0, output_type=uint256)
     return NO_ANSWER
 
 
@@ -78,3 +80,69 @@ def _write(terms: uint256, payload: Bytes[100]) -> bool:
     if msg.gas < unsafe_add(cap + (cap >> 5), RESERVE):  # unsafe: below 2**28
         refusal._refuse(refusal.GAS_SHORT)
     return raw_call(convert(terms & M160, address), payload, gas=cap, revert_on_failure=False)
+
+
+@internal
+def _redeem_in_frame(
+    terms: uint256, id: uint256, units: uint256, balance: uint256, enough: uint256, keep: uint256
+) -> uint256:
+    """
+    @dev Redeems units in a call to ourselves, so that a failure leaves nothing behind. The gas for the frame and for the call
+         in it, 63/64 twice, is asserted before it opens: inside, only the strategy and the measure of what it paid can fail.
+    @param terms The strategy's packed terms.
+    @param id Its id.
+    @param units Units to redeem.
+    @param balance The Vault's asset balance.
+    @param enough Asset wei that suffice without a look at the guard reference.
+    @param keep Part of the guard reference that must come, bps.
+    @return That balance afterwards, or NO_ANSWER.
+    """
+    cap: uint256 = unsafe_mul((terms >> 176) & M16, 1_000)  # unsafe: below 2**26
+    if msg.gas < unsafe_add(unsafe_add(cap, cap >> 4), FRAME):  # unsafe: below 2**28
+        refusal._refuse(refusal.GAS_SHORT)
+    success: bool = False
+    answer: Bytes[32] = b""
+    success, answer = raw_call(
+        self,
+        abi_encode(
+            id,
+            units,
+            balance,
+            enough,
+            keep,
+            method_id=method_id("redeem_in_frame(uint256,uint256,uint256,uint256,uint256)"),
+        ),
+        max_outsize=32,
+        revert_on_failure=False,
+    )
+    if success:
+        return extract32(answer, 0, output_type=uint256)
+    return NO_ANSWER
+
+
+@internal
+def _run_half(half: address) -> Bytes[160]:
+    """
+    @dev Runs the call that this contract got in the second half of its own code.
+    @param half The VaultAnnex.
+    @return Its answer; a refusal is passed on.
+    """
+    return raw_call(half, msg.data, max_outsize=160, is_delegate_call=True)
+
+
+@internal
+def _leave_in_half(half: address, amount: uint256, supply: uint256, tries: uint256) -> Bytes[1_728]:
+    """
+    @dev Runs `leave` in the second half of the code.
+    @param half The VaultAnnex.
+    @param amount Shares that leave.
+    @param supply Shares outstanding with the virtual ones, before they leave.
+    @param tries Bitmap of the strategies to redeem from at once.
+    @return An encoded Departure.
+    """
+    return raw_call(
+        half,
+        abi_encode(amount, supply, tries, method_id=method_id("leave(uint256,uint256,uint256)")),
+        max_outsize=1_728,
+        is_delegate_call=True,
+    )

@@ -9,8 +9,9 @@
 @dev Layout. Vyper packs nothing, so words are packed by hand; each group below is one slot.
      `hot` is all that a deposit needs besides the positions:
        idle 112 | ids of the live strategies 10 x 8 | flags 8 | entry fee 8 | hold 20 | cap mantissa 20 | cap exponent 8.
-     `flags`: state in the lowest two bits, then sealed, then entry paused.
-     `positions[id]`: units 112 | book 112 | status 8 | free 8 | reference over book, bps 16.
+     `flags`: state in the lowest two bits, then sealed, then entry paused, then whether `owed` is not 0.
+     `positions[id]`: units 112 | book 112 | status 8 | whether `runoff[id]` matters 1 |
+       bought below the book since the last poke 1 | free 6 | reference over book, bps 16.
      `terms[id]`: strategy 160 | read gas / 1,000 16 | write gas / 1,000 16 | charges on exit 8 | max rate 16 |
        tolerance 16 | band 16 | free 8.
      `memory[id]`, prices scaled by 2**scale: highest of the day 48 | highest of the day before 48 | last mark 48 |
@@ -20,6 +21,10 @@
      `petty`: spent 96 | base 96 | time 32 | share 16 | fee 16.
      `snapshot`: total before 112 | last total 112 | time 32.
      `clock`: Executor 160 | last poke 40 | idle floor 16 | number of strategies ever listed 8.
+     `runoff[id]`: units that wait 112 | since when redeems fail, seconds 32 (0: they do not) | proceeds not yet
+       credited 112.
+     `coverage[id]`: see modules/coverage.vy.
+     `owed`: cash of those who left, asset wei 128 | free 127 | ever used 1.
 @dev Book of an empty position. While units are 0, `book` holds the value of 10**18 units, so that the price survives.
 """
 
@@ -35,6 +40,7 @@ M48: constant(uint256) = 2**48 - 1
 M80: constant(uint256) = 2**80 - 1
 M96: constant(uint256) = 2**96 - 1
 M112: constant(uint256) = 2**112 - 1
+M128: constant(uint256) = 2**128 - 1
 M160: constant(uint256) = 2**160 - 1
 
 BPS: constant(uint256) = 10_000
@@ -49,6 +55,14 @@ WINDDOWN: constant(uint256) = 2
 # flag bits above the state
 SEALED: constant(uint256) = 4
 PAUSED: constant(uint256) = 8
+OWED: constant(uint256) = 16
+
+# flag of a position: something of it waits
+WAITS: constant(uint256) = 1 << 232
+# flag of a position: bought below its book since the last poke
+CHEAPER: constant(uint256) = 1 << 233
+# keeps the slot of `owed` from emptying
+KEPT: constant(uint256) = 1 << 255
 
 # Strategy status
 OK: constant(uint256) = 1
@@ -76,35 +90,47 @@ WORD_PETTY: constant(uint256) = 7
 WORD_SNAPSHOT: constant(uint256) = 8
 WORD_CLOCK: constant(uint256) = 9
 WORD_STEWARD: constant(uint256) = 10
+WORD_RUNOFF: constant(uint256) = 11
+WORD_COVERAGE: constant(uint256) = 12
+WORD_OWED: constant(uint256) = 13
+WORD_QUEUE: constant(uint256) = 14
+WORD_EPOCH: constant(uint256) = 15
 
 ASSET: immutable(address)
 STEWARD: immutable(address)
+QUEUE: immutable(address)
 EPOCH: immutable(uint256)
 VIRTUAL_SHARES: immutable(uint256)
 FLOOR_SUPPLY: immutable(uint256)  # shares for each asset wei beyond which entry stays closed
 
+# Single slots first: their numbers take less code.
 hot: uint256
+petty: uint256
+snapshot: uint256
+clock: uint256
+owed: uint256
+id_of: HashMap[address, uint256]
 positions: uint256[256]
 terms: uint256[256]
 memory: uint256[256]
 listing: uint256[256]
 health: uint256[256]
-petty: uint256
-snapshot: uint256
-clock: uint256
-id_of: HashMap[address, uint256]
+runoff: uint256[256]
+coverage: uint256[256]
 
 
 @deploy
-def __init__(asset: address, decimals: uint256, steward: address, epoch: uint256):
+def __init__(asset: address, decimals: uint256, steward: address, queue: address, epoch: uint256):
     """
     @param asset The ERC-20 held.
     @param decimals Its decimals, 6 to 18.
     @param steward The contract that stores parameters here.
+    @param queue The ExitQueue.
     @param epoch Length of an epoch in seconds, one hour to seven days.
     """
     ASSET = asset
     STEWARD = steward
+    QUEUE = queue
     EPOCH = epoch
     VIRTUAL_SHARES = 10 ** max(3, 18 - decimals)
     FLOOR_SUPPLY = NEAR_TOTAL_LOSS * 10 ** max(3, 18 - decimals)
@@ -129,6 +155,15 @@ def _only_executor() -> uint256:
     clock: uint256 = self.clock
     refusal._req(msg.sender == convert(clock & M160, address), refusal.UNAUTHORISED)
     return clock
+
+
+@internal
+@view
+def _owed() -> uint256:
+    """
+    @dev Cash of those who left, asset wei.
+    """
+    return self.owed & M128
 
 
 @internal
@@ -183,6 +218,15 @@ def _with_status(position: uint256, status: uint256) -> uint256:
 @view
 def _strategy(id: uint256) -> address:
     return convert(self.terms[id] & M160, address)
+
+
+@internal
+@view
+def _is_free(id: uint256) -> bool:
+    """
+    @dev Whether an id stands for nothing: never given, or retired with nothing waiting.
+    """
+    return (self.positions[id] >> 224) & M8 == 0 and self.runoff[id] & M112 == 0
 
 
 @internal

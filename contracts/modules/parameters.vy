@@ -16,11 +16,13 @@ from contracts.modules import refusal
 
 uses: ledger
 
+SETTABLE: constant(uint256) = 3 | ledger.SEALED | ledger.PAUSED  # the flags that governance owns
 
-@external
-def install(terms: uint256, book: uint256, remembered: uint256) -> uint256:
+
+@internal
+def _install(terms: uint256, book: uint256, remembered: uint256) -> uint256:
     """
-    @notice Steward. Adds a strategy to the price; capital may enter it one epoch later.
+    @dev Steward. Adds a strategy to the price; capital may enter it one epoch later.
     @param terms Packed terms, the strategy's address in the low 160 bits.
     @param book Value of 10**18 units, asset wei.
     @param remembered Packed memory of its price.
@@ -33,7 +35,7 @@ def install(terms: uint256, book: uint256, remembered: uint256) -> uint256:
     hot: uint256 = ledger.hot
     ids: uint256 = (hot >> 112) & ledger.M80
     refusal._req(ids >> 72 == 0 and id < 256, refusal.TOO_MANY)
-    refusal._req(ledger.id_of[strategy] == 0, refusal.STRATEGY_UNFIT)
+    refusal._req(ledger._is_free(ledger.id_of[strategy]), refusal.STRATEGY_UNFIT)
     ledger.clock = clock + (1 << 216)
     ledger._set_ids(hot, (ids << 8) | id)
     ledger.id_of[strategy] = id
@@ -45,19 +47,19 @@ def install(terms: uint256, book: uint256, remembered: uint256) -> uint256:
     return id
 
 
-@external
-def configure(key: uint256, id: uint256, word: uint256):
+@internal
+def _configure(key: uint256, id: uint256, word: uint256):
     """
-    @notice Steward. Stores one parameter word.
+    @dev Steward. Stores one parameter word.
     @param key Which: one of the keys of modules/ledger.vy.
     @param id The strategy, for keys that are per strategy; the petty-cash word for LIMITS.
     @param word The packed value.
     """
     ledger._only_steward()
     if key == ledger.SET_FLAGS:
-        flags: uint256 = (ledger.hot >> 192) & ledger.M8
-        refusal._req(flags & 3 != ledger.WINDDOWN or word & 3 == ledger.WINDDOWN, refusal.BAD_PARAMETER)
-        ledger.hot = (ledger.hot & ~(ledger.M8 << 192)) | ((word & ledger.M8) << 192)
+        hot: uint256 = ledger.hot
+        refusal._req((hot >> 192) & 3 != ledger.WINDDOWN or word & 3 == ledger.WINDDOWN, refusal.BAD_PARAMETER)
+        ledger.hot = (hot & ~(SETTABLE << 192)) | ((word & SETTABLE) << 192)
     elif key == ledger.SET_LIMITS:
         ledger.hot = ((ledger.hot << 56) >> 56) | (word << 200)
         ledger.petty = ((ledger.petty << 32) >> 32) | (id << 224)
@@ -93,7 +95,8 @@ def _configure_strategy(key: uint256, id: uint256, word: uint256):
 @internal
 def _drop(id: uint256):
     """
-    @dev Takes an empty strategy out of the price loop. Its address may be listed again under a new id.
+    @dev Takes an empty strategy out of the price loop. What waits in it stays, with its terms and its price; once nothing
+         does, its address may be listed again under a new id.
     """
     hot: uint256 = ledger.hot
     ids: uint256 = (hot >> 112) & ledger.M80
@@ -106,23 +109,23 @@ def _drop(id: uint256):
         if lowest != id:
             kept = (kept << 8) | lowest
     ledger._set_ids(hot, kept)
-    ledger.id_of[ledger._strategy(id)] = 0
-    ledger.positions[id] = 0
+    ledger.positions[id] = ledger._with_status(ledger.positions[id], 0)
 
 
-@external
-def recover(token: address, receiver: address, amount: uint256):
+@internal
+def _recover(token: address, receiver: address, amount: uint256):
     """
-    @notice Steward. Sends away tokens that arrived without being anyone's: whatever exceeds idle, or the units of the
-            strategy whose share the token is.
+    @dev Steward. Sends away tokens that arrived without being anyone's: whatever exceeds the cash, or the units of the
+            strategy whose share the token is, of stayers and leavers.
     @param token The token; the asset, a strategy's share or any other.
     @param receiver Who gets it.
     @param amount Wei or units.
     """
     ledger._only_steward()
-    kept: uint256 = ledger.positions[ledger.id_of[token]] & ledger.M112
+    id: uint256 = ledger.id_of[token]
+    kept: uint256 = (ledger.positions[id] & ledger.M112) + (ledger.runoff[id] & ledger.M112)
     if token == ledger.ASSET:
-        kept = (ledger.hot & ledger.M112)
+        kept = (ledger.hot & ledger.M112) + ledger._owed()
     sent: bool = extcall IERC20(token).transfer(receiver, amount, default_return_value=True)
     refusal._req(sent and staticcall IERC20(token).balanceOf(self) >= kept, refusal.NOT_EXCESS)
     log IVault.Recovered(token=token, receiver=receiver, amount=amount)
@@ -155,5 +158,15 @@ def word(key: uint256, id: uint256) -> uint256:
         return ledger.snapshot
     if key == ledger.WORD_CLOCK:
         return ledger.clock
+    if key == ledger.WORD_RUNOFF:
+        return ledger.runoff[id]
+    if key == ledger.WORD_COVERAGE:
+        return ledger.coverage[id]
+    if key == ledger.WORD_OWED:
+        return ledger._owed()
+    if key == ledger.WORD_QUEUE:
+        return convert(ledger.QUEUE, uint256)
+    if key == ledger.WORD_EPOCH:
+        return ledger.EPOCH
     refusal._req(key == ledger.WORD_STEWARD, refusal.BAD_PARAMETER)
     return convert(ledger.STEWARD, uint256)

@@ -28,7 +28,6 @@ uses: share_token
 PETTY_GAP: constant(uint256) = 10  # bps between the two totals up to which petty cash is open
 
 
-
 @internal
 def _pay(
     hot: uint256, totals: IVault.Totals, assets: uint256, shares: uint256, receiver: address, owner: address
@@ -39,13 +38,15 @@ def _pay(
     closed: uint256 = self._closed(hot, totals)
     refusal._req(closed == 0, closed)
     refusal._req(shares != 0 and assets != 0, refusal.ZERO_AMOUNT)
-    budget: uint256 = self._budget(totals.lo)
-    spent: uint256 = self._spent(budget) + assets
-    refusal._req(spent <= budget, refusal.PETTY_CASH_SPENT)
+    spent: uint256 = 0
+    left: uint256 = 0
+    spent, left = self._bucket(totals.lo)
+    refusal._req(assets <= left, refusal.PETTY_CASH_SPENT)
     refusal._req(assets <= (hot & ledger.M112), refusal.IDLE_SHORT)
-    ledger.petty = ((ledger.petty >> 224) << 224) | (ledger.petty & (ledger.M96 << 96)) | spent | (block.timestamp << 192)
+    kept: uint256 = ledger.petty & ((2**32 - 1) << 224 | (ledger.M96 << 96))
+    ledger.petty = kept | (spent + assets) | (block.timestamp << 192)
     share_token._burn(owner, shares)
-    ledger._set_idle((hot & ledger.M112) - assets)
+    ledger.hot = hot - assets
     positions._pay(receiver, assets)
     log IERC4626.Withdraw(sender=msg.sender, receiver=receiver, owner=owner, assets=assets, shares=shares)
 
@@ -67,37 +68,53 @@ def _closed(hot: uint256, totals: IVault.Totals) -> uint256:
 
 @internal
 @view
-def _budget(lo: uint256) -> uint256:
+def _bucket(lo: uint256) -> (uint256, uint256):
     """
-    @dev Size of the bucket: a share of the lowest of the last two epoch-spaced totals and the total now, asset wei.
-    """
-    petty: uint256 = ledger.petty
-    return min((petty >> 96) & ledger.M96, lo) * ((petty >> 224) & ledger.M16) // ledger.BPS
-
-
-@internal
-@view
-def _spent(budget: uint256) -> uint256:
-    """
-    @dev What of the bucket is still spent; it refills evenly over one epoch.
+    @dev The bucket: a share of the lowest of the last two epoch-spaced totals and the total now. What was spent of it comes
+         back evenly over one epoch.
+    @param lo Total at the lower prices, asset wei.
+    @return What of the bucket is still spent, asset wei.
+    @return What it may still pay, asset wei.
     """
     petty: uint256 = ledger.petty
-    spent: uint256 = petty & ledger.M96
+    budget: uint256 = min((petty >> 96) & ledger.M96, lo) * ((petty >> 224) & ledger.M16) // ledger.BPS
     refilled: uint256 = budget * (block.timestamp - ((petty >> 192) & ledger.M32)) // ledger.EPOCH
-    return spent - min(spent, refilled)
+    spent: uint256 = petty & ledger.M96
+    spent -= min(spent, refilled)
+    return spent, budget - min(budget, spent)
 
 
 @internal
 @view
-def _room(hot: uint256, totals: IVault.Totals) -> uint256:
+def _room() -> (uint256, uint256):
     """
-    @dev Asset wei that petty cash would pay now.
+    @dev What petty cash would pay now.
+    @return Asset wei, 0 while it is closed.
+    @return Total at the lower prices, asset wei.
     """
+    hot: uint256 = ledger.hot
+    totals: IVault.Totals = pricing._totals(hot)
     if self._closed(hot, totals) != 0:
-        return 0
-    budget: uint256 = self._budget(totals.lo)
-    return min((hot & ledger.M112), budget - min(budget, self._spent(budget)))
+        return 0, totals.lo
+    return min(hot & ledger.M112, self._bucket(totals.lo)[1]), totals.lo
 
+
+@internal
+@view
+def _shares_for(assets: uint256, lo: uint256) -> uint256:
+    """
+    @dev Shares that pay for assets and the fee on them, rounded up.
+    """
+    return share_math._to_shares_up(share_math._gross(assets, ledger.petty >> 240), lo, share_token._supply())
+
+
+@internal
+@view
+def _assets_for(shares: uint256, lo: uint256) -> uint256:
+    """
+    @dev Assets that shares are paid after the fee, rounded down.
+    """
+    return share_math._net(share_math._to_assets(shares, lo, share_token._supply()), ledger.petty >> 240)
 
 
 @view
@@ -108,9 +125,7 @@ def previewWithdraw(assets: uint256) -> uint256:
     @param assets Asset wei.
     @return Shares, rounded up.
     """
-    return share_math._to_shares_up(
-        share_math._gross(assets, ledger.petty >> 240), pricing._totals(ledger.hot).lo, share_token._supply()
-    )
+    return self._shares_for(assets, pricing._lo())
 
 
 @view
@@ -121,9 +136,7 @@ def previewRedeem(shares: uint256) -> uint256:
     @param shares Shares.
     @return Asset wei, rounded down.
     """
-    return share_math._net(
-        share_math._to_assets(shares, pricing._totals(ledger.hot).lo, share_token._supply()), ledger.petty >> 240
-    )
+    return self._assets_for(shares, pricing._lo())
 
 
 @view
@@ -134,10 +147,10 @@ def maxWithdraw(owner: address) -> uint256:
     @param owner The account.
     @return Asset wei; 0 while petty cash is closed.
     """
-    hot: uint256 = ledger.hot
-    totals: IVault.Totals = pricing._totals(hot)
-    owned: uint256 = share_math._to_assets(erc20.balanceOf[owner], totals.lo, share_token._supply())
-    return min(share_math._net(owned, ledger.petty >> 240), self._room(hot, totals))
+    room: uint256 = 0
+    lo: uint256 = 0
+    room, lo = self._room()
+    return min(self._assets_for(erc20.balanceOf[owner], lo), room)
 
 
 @view
@@ -148,12 +161,11 @@ def maxRedeem(owner: address) -> uint256:
     @param owner The account.
     @return Shares; 0 while petty cash is closed or they are worth nothing.
     """
-    hot: uint256 = ledger.hot
-    totals: IVault.Totals = pricing._totals(hot)
-    fee: uint256 = ledger.petty >> 240
-    supply: uint256 = share_token._supply()
-    room: uint256 = self._room(hot, totals) * share_math.BPS // (share_math.BPS - fee)
-    shares: uint256 = min(erc20.balanceOf[owner], share_math._to_shares(room, totals.lo, supply))
-    if share_math._net(share_math._to_assets(shares, totals.lo, supply), fee) == 0:
+    room: uint256 = 0
+    lo: uint256 = 0
+    room, lo = self._room()
+    room = room * share_math.BPS // (share_math.BPS - (ledger.petty >> 240))
+    shares: uint256 = min(erc20.balanceOf[owner], share_math._to_shares(room, lo, share_token._supply()))
+    if self._assets_for(shares, lo) == 0:
         return 0
     return min(shares, share_math.MAX_SHARES)

@@ -82,12 +82,13 @@ def _release(id: uint256, position: uint256, units: uint256) -> uint256:
 
 
 @internal
-def _deallocate(id: uint256, assets: uint256, limit: uint256) -> IVault.Moved:
+def _deallocate(id: uint256, assets: uint256, limit: uint256, most: uint256) -> IVault.Moved:
     """
     @dev Redeems about `assets` worth of units into idle. Works in every state and for every status.
     @param id The strategy.
     @param assets Asset wei wanted; units round up; more than the position redeems all of it.
     @param limit Least asset wei to get.
+    @param most The most units to redeem.
     @return What was measured. The loss counts against the higher of mark and guard reference.
     """
     position: uint256 = ledger.positions[id]
@@ -100,6 +101,7 @@ def _deallocate(id: uint256, assets: uint256, limit: uint256) -> IVault.Moved:
     units: uint256 = held
     if assets < mark:
         units = min(held, (assets * held + mark - 1) // mark)
+    units = min(units, most)
     refusal._req(units != 0, refusal.ZERO_AMOUNT)
     before: uint256 = self._cash()
     self._redeem(terms, units, refusal.STRATEGY_CALL_FAILED)
@@ -152,15 +154,16 @@ def _deposit(terms: uint256, assets: uint256) -> (uint256, uint256):
 
 
 @internal
-def _allocate(id: uint256, assets: uint256, limit: uint256) -> (IVault.Moved, uint256):
+def _allocate(id: uint256, before: uint256, assets: uint256, limit: uint256) -> (IVault.Moved, uint256):
     """
     @dev Pays idle into a strategy that is OK, in band and under its ceiling.
     @param id The strategy.
+    @param before Its packed position.
     @param assets Asset wei to pay.
     @param limit Least units to get.
     @return What was measured, the units counted at the lower of mark, book and reference; and the mark of all units.
     """
-    position: uint256 = ledger.positions[id]
+    position: uint256 = before
     listing: uint256 = ledger.listing[id]
     terms: uint256 = ledger.terms[id]
     refusal._req((position >> 224) & ledger.M8 == ledger.OK, refusal.STRATEGY_NOT_OK)
@@ -184,7 +187,9 @@ def _allocate(id: uint256, assets: uint256, limit: uint256) -> (IVault.Moved, ui
     booked: uint256 = min(paid, worth)
     if held == 0:
         per = ledger.PROBE
-    else:
+    if unsafe_mul(booked, per) < unsafe_mul(book, got):  # unsafe: all below 2**112
+        position |= ledger.CHEAPER
+    if held != 0:
         booked += book
     self._req_in_band(terms, (units * reference) >> (remembered >> 248), mark)
     refusal._req(booked >= MIN_POSITION, refusal.ZERO_AMOUNT)
@@ -197,6 +202,26 @@ def _allocate(id: uint256, assets: uint256, limit: uint256) -> (IVault.Moved, ui
     loss: uint256 = max(paid, worth) - worth
     log IVault.Allocated(id=id, assets=paid, units=got, loss=loss)
     return IVault.Moved(assets=paid, units=got, loss=loss, exposure=exposure, lo=0), mark
+
+
+@internal
+@view
+def _req_sound(clock: uint256, id: uint256, mark: uint256) -> uint256:
+    """
+    @dev What an allocation leaves behind in the whole Vault must be calm, without a veto and above the idle floor.
+    @param clock The packed clock.
+    @param id The strategy that got capital.
+    @param mark Its mark, asset wei.
+    @return Total at the lower prices, asset wei.
+    """
+    hot: uint256 = ledger.hot
+    if (hot >> 192) & 3 != ledger.CALM:
+        refusal._refuse(refusal.NOT_CALM)
+    totals: IVault.Totals = pricing._totals(hot, (mark << 8) | id)
+    if totals.veto:
+        refusal._refuse(refusal.VETO)
+    refusal._req((hot & ledger.M112) * ledger.BPS >= totals.lo * ((clock >> 200) & ledger.M16), refusal.IDLE_FLOOR)
+    return totals.lo
 
 
 @internal
@@ -218,7 +243,8 @@ def _req_in_band(terms: uint256, reference: uint256, mark: uint256):
 def _redeem_slice(shares: uint256, supply: uint256) -> uint256:
     """
     @dev Redeems the same fraction of every position and of idle. All or nothing: every strategy must be able to pay
-         all of the Vault's units, else whoever comes first would take the liquidity of those who stay.
+         all of the Vault's units and owe nothing to those who left before, else whoever comes first would take liquidity of
+         others.
     @param shares Shares that leave.
     @param supply Shares outstanding with the virtual ones, before the burn.
     @return Asset wei to pay out; each part rounds down.
@@ -243,7 +269,8 @@ def _redeem_slice(shares: uint256, supply: uint256) -> uint256:
         refusal._req(
             most >= held
             and most <= guarded_call.LARGEST
-            and (position >> 224) & ledger.M8 != ledger.QUARANTINED,
+            and (position >> 224) & ledger.M8 != ledger.QUARANTINED
+            and position & ledger.WAITS == 0,
             refusal.NOT_LIQUID,
         )
         self._redeem(terms, units, refusal.NOT_LIQUID)

@@ -29,12 +29,11 @@ GOOD_READS: constant(uint256) = 3  # spaced good reads that end a quarantine
 
 @internal
 @view
-def _totals(hot: uint256, known: uint256 = 0, known_mark: uint256 = 0) -> IVault.Totals:
+def _totals(hot: uint256, known: uint256 = 0) -> IVault.Totals:
     """
     @dev One pass over the live strategies.
     @param hot The packed word of the Vault.
-    @param known A strategy that has been read already and is not asked again; 0 for none.
-    @param known_mark Its mark, asset wei.
+    @param known A strategy that has been read already and is not asked again, id 8 | mark; 0 for none.
     @return Totals in asset wei, and whether anything seen closes entry, petty cash and allocations.
     """
     idle: uint256 = hot & ledger.M112
@@ -53,50 +52,56 @@ def _totals(hot: uint256, known: uint256 = 0, known_mark: uint256 = 0) -> IVault
         if units == 0:
             continue
         book: uint256 = (position >> 112) & ledger.M112
-        state: uint256 = position >> 224
-        if state != ledger.OK:  # the status alone, unless the reference stands above the book
-            if state & ledger.M8 == ledger.QUARANTINED:
+        if position >> 224 != ledger.OK:  # the status alone, unless the reference stands above the book
+            if (position >> 224) & ledger.M8 == ledger.QUARANTINED:
                 dark += book
                 continue
-            lifted += book * (state >> 16) // ledger.BPS
-            totals.veto = totals.veto or state >> 16 == ledger.M16
-        mark: uint256 = known_mark
-        if id != known:
+            lifted += book * (position >> 240) // ledger.BPS
+            totals.veto = totals.veto or position >> 240 == ledger.M16
+        mark: uint256 = known >> 8
+        if id != known & ledger.M8:
             mark = guarded_call._read(ledger.terms[id], guarded_call.VALUE, units)
             if mark > guarded_call.LARGEST:
                 totals.veto = True
                 mark = book
-        if mark < book:
-            lost = unsafe_add(lost, unsafe_sub(book, mark))  # unsafe: mark is lower, and eleven amounts below 2**112
-            totals.lo = unsafe_add(totals.lo, mark)  # unsafe: eleven amounts below 2**112
-            totals.hi = unsafe_add(totals.hi, book)  # unsafe: as above
-        else:
-            totals.lo = unsafe_add(totals.lo, book)  # unsafe: as above
+        if mark >= book:
+            totals.lo = unsafe_add(totals.lo, book)  # unsafe: eleven amounts below 2**112
             totals.hi = unsafe_add(totals.hi, mark)  # unsafe: as above
+        else:
+            totals.lo = unsafe_add(totals.lo, mark)  # unsafe: as above
+            totals.hi = unsafe_add(totals.hi, book)  # unsafe: as above
+            lost = unsafe_add(lost, unsafe_sub(book, mark))  # unsafe: as above, and mark is lower
     if unsafe_add(unsafe_add(lost, lifted), dark) != 0:  # unsafe: below 2**120
-        return self._judged(totals, lost, lifted, dark)
+        totals.hi = unsafe_add(totals.hi, dark)  # unsafe: as above
+        totals.veto = totals.veto or self._is_distress(totals, lost, lifted, dark)
     return totals
 
 
 @internal
-@pure
-def _judged(totals: IVault.Totals, lost: uint256, lifted: uint256, dark: uint256) -> IVault.Totals:
+@view
+def _lo() -> uint256:
     """
-    @dev The totals of a Vault in which something stands below its book or reference or in quarantine: that counts in `hi`,
-         and there is a veto if it or the fall of the price is too much.
-    @param totals Totals without what is quarantined.
+    @dev Total at the lower prices, asset wei.
+    """
+    return self._totals(ledger.hot).lo
+
+
+@internal
+@pure
+def _is_distress(totals: IVault.Totals, lost: uint256, lifted: uint256, dark: uint256) -> bool:
+    """
+    @dev Whether the marks have fallen too far below the references, or too much is in quarantine.
+    @param totals Totals, with what is quarantined in `hi`.
     @param lost Books over marks, asset wei.
     @param lifted References over books, asset wei.
     @param dark Books in quarantine, asset wei.
-    @return The totals.
     """
-    marked: uint256 = totals.hi - lost
+    marked: uint256 = totals.hi - dark - lost
     reference: uint256 = totals.lo + lost + lifted
-    hi: uint256 = totals.hi + dark
-    fallen: bool = marked * ledger.BPS < reference * (ledger.BPS - FALL_VETO)
-    return IVault.Totals(
-        lo=totals.lo, hi=hi, veto=totals.veto or fallen or dark * ledger.BPS > hi * DARK_VETO
-    )
+    # Each sum is below 2**120.
+    if unsafe_mul(marked, ledger.BPS) < unsafe_mul(reference, ledger.BPS - FALL_VETO):  # unsafe: below 2**134
+        return True
+    return unsafe_mul(dark, ledger.BPS) > unsafe_mul(totals.hi, DARK_VETO)  # unsafe: below 2**134
 
 
 @internal
@@ -273,7 +278,7 @@ def _with_reference(position: uint256, units: uint256, book: uint256, probe: uin
         above = ledger.M16
         if book != 0:
             above = min(above, ((reference - book) * ledger.BPS + book - 1) // book)
-    return (ledger._repacked(position, units, book) & (2**240 - 1)) | (above << 240)
+    return (ledger._repacked(position, units, book) & (2**240 - 1) & ~ledger.CHEAPER) | (above << 240)
 
 
 @internal

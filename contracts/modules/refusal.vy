@@ -38,6 +38,8 @@ GAS_SHORT: constant(uint256) = 27
 TOO_LARGE: constant(uint256) = 28
 STILL_HOLDING: constant(uint256) = 29
 NOT_EXCESS: constant(uint256) = 30
+LOCKED_IN: constant(uint256) = 31
+NOT_WAITING: constant(uint256) = 32
 
 
 @internal
@@ -59,4 +61,10 @@ def _refuse(code: uint256):
     @dev Reverts with the numbered reason.
     @param code The number of the reason.
     """
-    raise concat("vault: ", uint2str(convert(code, uint8)))
+    text: uint256 = 33_321_204_210_481_696 << 200  # "vault: " at the front of a word
+    length: uint256 = 8
+    digits: uint256 = unsafe_add(code, 48) << 192  # unsafe: a code has at most two digits; 48 is the digit 0
+    if code > 9:
+        length = 9
+        digits = (unsafe_add(unsafe_div(code, 10), 48) << 192) | (unsafe_add(code % 10, 48) << 184)  # unsafe: as above
+    raw_revert(abi_encode(convert(32, uint256), length, text | digits, method_id=method_id("Error(string)")))

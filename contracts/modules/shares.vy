@@ -38,16 +38,18 @@ def _mint(owner: address, shares: uint256, hold: uint256):
     @param shares Shares, not 0.
     @param hold Seconds of seasoning, with 32 binary digits after the point.
     """
-    now: uint256 = block.timestamp << 32
-    held: uint256 = erc20.balanceOf[owner]
-    # Bounds: shares stay below 2**178 while entry is open, times of a week in this format below 2**52.
-    weight: uint256 = unsafe_add(held, shares)  # unsafe: below 2**179
-    sum: uint256 = unsafe_mul(shares, hold)  # unsafe: below 2**224
+    # Bounds: shares stay below 2**178 while entry is open, a week in this format is below 2**52.
+    weight: uint256 = unsafe_add(erc20.balanceOf[owner], shares)  # unsafe: below 2**179
+    rest: uint256 = unsafe_mul(shares, hold)  # unsafe: below 2**230
     unlock: uint256 = self.unlocks[owner]
-    if unlock > now:
-        sum = unsafe_add(sum, unsafe_mul(held, unsafe_sub(unlock, now)))  # unsafe: below 2**225
-    sum = unsafe_div(unsafe_add(sum, unsafe_sub(weight, 1)), weight)  # unsafe: weight is not 0; rounds up
-    self.unlocks[owner] = unsafe_add(now, sum)  # unsafe: a time plus at most a week
+    if unlock > block.timestamp << 32:
+        held: uint256 = unsafe_sub(weight, shares)  # unsafe: shares are a part of weight
+        left: uint256 = unsafe_sub(unlock, block.timestamp << 32)  # unsafe: just compared
+        rest = unsafe_add(rest, unsafe_mul(held, left))  # unsafe: below 2**231
+    self.unlocks[owner] = unsafe_add(  # unsafe: a time plus at most a week
+        block.timestamp << 32,
+        unsafe_div(unsafe_add(rest, unsafe_sub(weight, 1)), weight),  # unsafe: weight is not 0; rounds up
+    )
     erc20._mint(owner, shares)
 
 
@@ -65,10 +67,11 @@ def _burn(owner: address, shares: uint256):
 @view
 def _req_seasoned(owner: address):
     """
-    @dev Reverts while an account's shares are seasoning.
+    @dev Reverts while an account's shares are seasoning. The queue's never are: its shares are seasoned holders', and a
+         deposit in its name must not hold up a cancellation.
     """
     if self.unlocks[owner] >> 32 > block.timestamp:
-        refusal._refuse(refusal.SEASONING)
+        refusal._req(owner == ledger.QUEUE, refusal.SEASONING)
 
 
 @view

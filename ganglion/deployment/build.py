@@ -1,4 +1,4 @@
-"""The four contracts of a treasury as compiled code, with everything that the code depends on.
+"""The contracts of a treasury as compiled code, with everything that the code depends on.
 
 Not Ape's build: that one keeps a contract when an imported module changed.
 """
@@ -19,7 +19,10 @@ from vyper.compiler.settings import Settings
 
 from ganglion.devnet.artifacts import EVM_VERSION, ROOT, Artifact, Progress, silent, vyper_artifact
 
-NAMES = ("Timelock", "Steward", "Vault", "Executor")
+NAMES = ("Timelock", "Steward", "ExitQueue", "VaultAnnex", "Vault", "Executor")
+MADE = ("ExitQueue", "VaultAnnex")  # by the Vault's constructor, in this order
+BLUEPRINTS = {f"{name} blueprint": name for name in MADE}  # what it makes them from
+RECORDED = (*NAMES, *BLUEPRINTS)
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,12 @@ class Build:
     compiler: Mapping[str, str]
     sources: Mapping[str, str] = field(repr=False)
     integrity: Mapping[str, str] = field(repr=False)
+
+    def creation(self, name: str) -> bytes:
+        """Return creation code without arguments; KeyError for a name that is not in ``RECORDED``."""
+        if name in BLUEPRINTS:
+            return self.artifacts[BLUEPRINTS[name]].blueprint
+        return self.artifacts[name].initcode
 
     def abi(self, name: str) -> list[dict[str, Any]]:
         """Return the JSON ABI of a contract; KeyError for one that is not a treasury's."""

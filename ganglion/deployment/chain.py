@@ -5,7 +5,7 @@ Who signs is the caller's: an account of Ape, an unlocked account of a node, a h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -156,15 +156,23 @@ class Chain:
             raise TransactionFailed(self._revert_reason(transaction))
         return receipt
 
-    def constructed(self, address: str, sender: str, creation: bytes) -> bytes:
+    def constructed(
+        self, address: str, sender: str, creation: bytes, elsewhere: Mapping[str, bytes] | None = None
+    ) -> bytes:
         """Return the runtime code, immutables included, that creation code would leave at an address now.
+
+        Args:
+            address: where.
+            sender: who creates it.
+            creation: creation code with its arguments.
+            elsewhere: code to assume at other addresses; empty for an account that was never used.
 
         Raises:
             DeploymentError: the constructor reverts, or the node cannot override code in a call.
         """
-        override = {address: {"code": "0x" + creation.hex()}}
+        assumed = {other: _assumed(code) for other, code in (elsewhere or {}).items()}
         try:
-            return self.call({"from": sender, "to": address}, override)
+            return self.call({"from": sender, "to": address}, {**assumed, address: _creating(creation)})
         except TransactionFailed as error:
             raise DeploymentError(f"the constructor for {address} could not be run: {error}") from None
 
@@ -178,15 +186,16 @@ class Chain:
             One outcome per call, or None if the node cannot simulate.
         """
         blocks: list[dict[str, Any]] = []
-        overrides: dict[str, dict[str, str]] = {}
+        overrides: dict[str, dict[str, Any]] = {}
+        codes: dict[str, bytes] = {}
         for call in calls:
             if call.at is not None:
-                overrides[call.at] = {"code": "0x" + call.data.hex()}
+                overrides[call.at] = _creating(call.data)
             blocks.append({"calls": [self._simulated(sender, call)], "stateOverrides": overrides})
             overrides = {}
             if call.at is not None:
-                runtime = self.constructed(call.at, sender, call.data)
-                overrides = {call.at: {"code": "0x" + runtime.hex()}}
+                codes[call.at] = self.constructed(call.at, sender, call.data, codes)
+                overrides = {call.at: {"code": "0x" + codes[call.at].hex()}}
         request = {"blockStateCalls": blocks, "validation": False}
         answer = self.w3.provider.make_request(cast(Any, "eth_simulateV1"), [request, "latest"])
         if "error" in answer:
@@ -247,6 +256,16 @@ class Chain:
             if transaction["from"] == sender and transaction["nonce"] == nonce:
                 return transaction
         return None
+
+
+def _creating(creation: bytes) -> dict[str, Any]:
+    """State of an account whose creation code is about to run; a contract's own creations count from 1."""
+    return {"code": "0x" + creation.hex(), "nonce": "0x1"}
+
+
+def _assumed(code: bytes) -> dict[str, Any]:
+    """State of an account with this code, or of one that was never used."""
+    return {"code": "0x" + code.hex()} if code else {"code": "0x", "nonce": "0x0", "state": {}}
 
 
 def reason_of(error: Exception) -> str:

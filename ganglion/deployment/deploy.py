@@ -20,7 +20,7 @@ from ganglion.devnet.addresses import created_by
 from ganglion.devnet.artifacts import silent
 
 from . import preconditions, safe
-from .build import build
+from .build import MADE, build
 from .chain import Chain, Sender
 from .config import Treasury
 from .errors import ManifestInvalid, PreconditionFailed, StepFailed, TransactionFailed
@@ -234,22 +234,30 @@ class _Run:
         self.manifest.save(self.path)
         return record
 
+    def _contract(self, name: str, transaction: str, block: int) -> ContractRecord:
+        address = self.site.addresses[name]
+        return ContractRecord(
+            address=address,
+            constructor=self.site.constructor(name),
+            creation_hash="0x" + keccak(self.site.creation(name)).hex(),
+            runtime_hash="0x" + keccak(self.site.chain.code(address)).hex(),
+            transaction=transaction,
+            block=block,
+        )
+
     def _record(self, step: Step, receipt: TxReceipt) -> StepRecord:
         """Note a mined step in the manifest, not saved yet."""
         transaction, block = receipt["transactionHash"].to_0x_hex(), int(receipt["blockNumber"])
         if step.creates == "Safe":
             self._adopt_safe()
         elif step.creates is not None:
-            address = to_checksum_address(cast(str, receipt["contractAddress"]))
-            self.site.addresses[step.creates] = address
-            self.manifest.contracts[step.creates] = ContractRecord(
-                address=address,
-                constructor=self.site.constructor(step.creates),
-                creation_hash="0x" + keccak(self.site.creation(step.creates)).hex(),
-                runtime_hash="0x" + keccak(self.site.chain.code(address)).hex(),
-                transaction=transaction,
-                block=block,
-            )
+            self.site.addresses[step.creates] = to_checksum_address(cast(str, receipt["contractAddress"]))
+            created = [step.creates]
+            if step.creates == "Vault":
+                self.site.addresses |= dict(zip(MADE, self.site.made(), strict=True))
+                created += MADE
+            for name in created:
+                self.manifest.contracts[name] = self._contract(name, transaction, block)
         record = StepRecord(
             name=step.name, transaction=transaction, block=block, gas_used=int(receipt["gasUsed"])
         )

@@ -22,7 +22,7 @@ from .config import Treasury
 from .errors import ConfigInvalid, ManifestInvalid
 from .fields import explain
 
-FORMAT = 1
+FORMAT = 2
 
 
 class _Record(BaseModel):

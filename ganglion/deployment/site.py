@@ -13,8 +13,9 @@ from eth_utils.abi import collapse_if_tuple
 from web3.contract import Contract
 
 from ganglion.devnet.abi import decode, encode
+from ganglion.devnet.addresses import created_by
 
-from .build import Build
+from .build import BLUEPRINTS, MADE, Build
 from .chain import Call, Chain
 from .config import Treasury
 from .errors import DeploymentError, TransactionFailed
@@ -22,7 +23,7 @@ from .errors import DeploymentError, TransactionFailed
 DEAD = "0x000000000000000000000000000000000000dEaD"
 
 # Keys of Vault.word, see contracts/modules/ledger.vy
-HOT, POSITION, TERMS, LISTING, PETTY, CLOCK, STEWARD = 1, 2, 3, 5, 7, 9, 10
+HOT, POSITION, TERMS, LISTING, PETTY, CLOCK, STEWARD, QUEUE = 1, 2, 3, 5, 7, 9, 10, 14
 SEALED, PAUSED = 4, 8
 STATUS_OK = 1
 NO_STATE = 3  # bits of the flags that hold the state
@@ -127,26 +128,48 @@ class Site:
         arguments: dict[str, list[Any]] = {
             "Timelock": [section.timelock.delay, at.get("Safe"), list(section.guardians)],
             "Steward": [at.get("Timelock")],
+            "ExitQueue": [section.vault.epoch, section.asset.decimals],
+            "VaultAnnex": [
+                section.asset.address,
+                section.asset.decimals,
+                at.get("Steward"),
+                at.get("ExitQueue"),
+                section.vault.epoch,
+            ],
             "Vault": [
                 section.asset.address,
                 at.get("Steward"),
+                *(at.get(name) for name in BLUEPRINTS),
                 section.vault.epoch,
                 section.vault.name,
                 section.vault.symbol,
             ],
             "Executor": [at.get("Vault"), at.get("Timelock")],
         }
+        if name in BLUEPRINTS:
+            return {}
         inputs = _constructor_inputs(self.built, name)
         return {entry["name"]: value for entry, value in zip(inputs, arguments[name], strict=True)}
 
     def creation(self, name: str) -> bytes:
         """Return creation code with its arguments."""
+        code, arguments = self.built.creation(name), self.constructor(name)
+        if not arguments:
+            return code
         types = [entry["type"] for entry in _constructor_inputs(self.built, name)]
-        return self.built.artifacts[name].initcode + encode(types, list(self.constructor(name).values()))
+        return code + encode(types, list(arguments.values()))
 
     def expected_code(self, name: str) -> bytes:
         """Return the runtime code, immutables included, that sources and arguments give."""
-        return self.chain.constructed(self.addresses[name], self.deployer, self.creation(name))
+        creator = self.addresses["Vault"] if name in MADE else self.deployer
+        # The Vault's constructor creates these anew, which must not find them there already.
+        made = dict.fromkeys(self.made(), b"") if name == "Vault" else {}
+        return self.chain.constructed(self.addresses[name], creator, self.creation(name), made)
+
+    def made(self) -> list[str]:
+        """Return the addresses of what the Vault's constructor makes, as ``MADE`` orders them."""
+        vault = self.addresses["Vault"]
+        return [created_by(vault, nonce) for nonce in range(1, 1 + len(MADE))]
 
     def word(self, key: int, identifier: int = 0) -> int:
         """Return a packed word of the Vault's ledger."""
@@ -155,6 +178,10 @@ class Site:
     def steward(self) -> str:
         """Return the contract that the Vault takes parameters from."""
         return _address(self.word(STEWARD))
+
+    def queue(self) -> str:
+        """Return the contract that the Vault lets settle exits."""
+        return _address(self.word(QUEUE))
 
     def executor(self) -> str:
         """Return the contract that the Vault lets move capital; the zero address before it is named."""

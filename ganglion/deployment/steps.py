@@ -1,7 +1,8 @@
 """The steps of a deployment, in order; each can tell from the chain alone whether it is done.
 
-Safe, Timelock, Steward, Vault, Executor; then every parameter; then the dead shares; the seals come last. The
-deposit cap stays 0 and no mandate is granted: what opens the treasury is the Safe's (see opening.py).
+Safe, Timelock, Steward, Vault with its ExitQueue and its annex, Executor; then every parameter; then the dead
+shares; the seals come last. The deposit cap stays 0 and no mandate is granted: what opens the treasury is the
+Safe's (see opening.py).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from ganglion.devnet.abi import call_data
 
 from . import safe
+from .build import BLUEPRINTS
 from .chain import Call
 from .config import Strategy, Treasury
 from .site import Site
@@ -44,7 +46,8 @@ def steps(treasury: Treasury) -> list[Step]:
     listed += [
         _create("Timelock", "Safe"),
         _create("Steward", "Timelock"),
-        _create("Vault", "Steward"),
+        *(_create(name) for name in BLUEPRINTS),
+        _create("Vault", "Steward", *BLUEPRINTS),
         _govern(
             "bind the Steward to the Vault",
             "Steward",

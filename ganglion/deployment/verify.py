@@ -14,7 +14,7 @@ from typing import Any
 from eth_utils import keccak
 
 from . import opening, safe
-from .build import NAMES, build
+from .build import RECORDED, build
 from .chain import Chain
 from .config import MandateTerms, Treasury
 from .governance import Operation, Phase, Status
@@ -87,14 +87,15 @@ def verify(manifest: Manifest, chain: Chain, treasury: Treasury | None = None) -
     done = [status.phase is Phase.DONE for _, status in statuses]
     rebuilt = manifest.sources == site.built.sources
     checks = [*_code(deployed, manifest, rebuilt), *_safe(site), *_timelock(site, manifest.first_block)]
-    checks += [*_steward(site, manifest.first_block), *_vault(site, done[0]), *_strategies(site)]
+    checks += [*_steward(site, manifest.first_block), *_vault(site, done[0]), *_queue(site)]
+    checks += _strategies(site)
     checks += [*_executor(site, manifest.first_block), *_mandates(site, manifest, done[1:])]
     checks += _deployer(site)
     return Report(tuple(checks), statuses, rebuilt)
 
 
 def _code(site: Site, manifest: Manifest, rebuilt: bool) -> Iterator[Check]:
-    for name in NAMES:
+    for name in RECORDED:
         actual = _hash(site.chain.code(site.addresses[name]))
         yield Check(f"{name}.code", manifest.contracts[name].runtime_hash, actual)
         if rebuilt:
@@ -177,6 +178,8 @@ def _vault(site: Site, limits_open: bool) -> Iterator[Check]:
     decimals = treasury.asset.decimals
     yield Check("Vault.decimals", decimals + max(3, 18 - decimals), site.read("Vault", "decimals"))
     yield Check("Vault.steward", site.addresses["Steward"], site.steward())
+    yield Check("Vault.queue", site.addresses["ExitQueue"], site.queue())
+    yield Check("Vault.half", site.addresses["VaultAnnex"], site.read("Vault", "half"))
     yield Check("Vault.executor", site.addresses["Executor"], site.executor())
     yield Check("Vault.state", 0, flags & NO_STATE)
     yield Check("Vault.sealed", True, bool(flags & SEALED))
@@ -191,6 +194,12 @@ def _vault(site: Site, limits_open: bool) -> Iterator[Check]:
 def _seed(site: Site, enough: bool) -> str:
     shown = f">= {site.wanted_dead_shares}" if enough else str(site.dead_shares())
     return f"{shown} at {DEAD}"
+
+
+def _queue(site: Site) -> Iterator[Check]:
+    yield Check("ExitQueue.vault", site.addresses["Vault"], site.read("ExitQueue", "vault"))
+    yield Check("ExitQueue.share", site.addresses["Vault"], site.read("ExitQueue", "share"))
+    yield Check("ExitQueue.asset", site.treasury.asset.address, site.read("ExitQueue", "asset"))
 
 
 def _strategies(site: Site) -> Iterator[Check]:

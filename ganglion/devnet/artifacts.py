@@ -43,6 +43,9 @@ def silent(_message: str) -> None:
     """Progress callback that shows nothing."""
 
 
+_BLUEPRINT_PREAMBLE = bytes.fromhex("fe7100")  # invalid as code, version 0, no data
+
+
 @dataclass(frozen=True)
 class Artifact:
     """One compiled contract.
@@ -58,6 +61,13 @@ class Artifact:
     abi: list[dict[str, Any]]
     initcode: bytes
     runtime: bytes
+
+    @property
+    def blueprint(self) -> bytes:
+        """Creation code that stores ``initcode`` as an ERC-5202 blueprint, which constructors create from."""
+        stored = _BLUEPRINT_PREAMBLE + self.initcode
+        # PUSH2 size, DUP1, PUSH1 10, RETURNDATASIZE, CODECOPY, RETURNDATASIZE, RETURN
+        return b"\x61" + len(stored).to_bytes(2, "big") + bytes.fromhex("80600a3d393df3") + stored
 
     def as_json(self) -> dict[str, Any]:
         """Return the artifact as JSON values."""

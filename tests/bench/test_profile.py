@@ -9,7 +9,7 @@ import pytest
 
 from bench import profile
 from bench.__main__ import GAS
-from bench.operations import intrinsic
+from bench.operation import intrinsic
 from bench.scenario import Hand, running
 from bench.source_map import SourceMap
 from bench.trace import Step, trace

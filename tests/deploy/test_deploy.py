@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ganglion.deployment import Progress, deploy, verify
-from ganglion.deployment.build import NAMES, build
+from ganglion.deployment.build import MADE, RECORDED, build
 from ganglion.deployment.manifest import load
 from ganglion.devnet import Reverted
 from tests.treasury import INTENT
@@ -19,7 +19,7 @@ def test_deploy__example__every_role_and_parameter_as_configured(deployed: Deplo
     assert report.differences == ()
     assert report.rebuilt
     assert not report.is_open
-    assert len(report.checks) == 96
+    assert len(report.checks) == 109
     names = {check.name for check in report.checks}
     treasury = example_treasury()
     for strategy in treasury.strategies:
@@ -40,7 +40,8 @@ def test_deploy__example__manifest_records_it_all(deployed: Deployed) -> None:
     assert {"interfaces/IVault.vyi", "contracts/modules/ledger.vy", "snekmate/tokens/erc20.vy"} <= set(
         manifest.sources
     )
-    for name in NAMES:
+    assert set(manifest.contracts) == set(RECORDED)
+    for name in set(RECORDED) - set(MADE):
         record = manifest.contracts[name]
         receipt = chain.receipt(record.transaction)
         assert receipt["contractAddress"] == record.address
@@ -48,6 +49,12 @@ def test_deploy__example__manifest_records_it_all(deployed: Deployed) -> None:
         assert bytes(chain.w3.eth.get_transaction(record.transaction)["input"]) == deployed.site.creation(
             name
         )
+    vault = manifest.contracts["Vault"]
+    for name in MADE:
+        record = manifest.contracts[name]
+        assert (record.transaction, record.block) == (vault.transaction, vault.block)
+    assert manifest.contracts["ExitQueue"].constructor == {"epoch_seconds": 86_400, "decimals": 6}
+    assert manifest.contracts["ExitQueue blueprint"].constructor == {}
     assert manifest.contracts["Timelock"].constructor == {
         "minimum_delay": 172_800,
         "proposer": deployed.at("Safe"),
@@ -60,10 +67,12 @@ def test_deploy__example__manifest_records_it_all(deployed: Deployed) -> None:
 
 def test_deploy__example__seals_are_the_last_steps(deployed: Deployed) -> None:
     names = [step.name for step in deployed.manifest.steps]
-    assert names[:5] == [
+    assert names[:7] == [
         "create the Safe",
         "deploy Timelock",
         "deploy Steward",
+        "deploy ExitQueue blueprint",
+        "deploy VaultAnnex blueprint",
         "deploy Vault",
         "bind the Steward to the Vault",
     ]

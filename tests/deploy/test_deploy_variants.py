@@ -32,7 +32,7 @@ def test_deploy__longest_names_and_most_guardians__as_configured(stage: Stage, m
     treasury = config.parse(content, folder=EXAMPLE.parent)
     manifest = deploy(treasury, stage.chain, stage.sender(), manifest_path)
     assert verify(manifest, stage.chain).differences == ()
-    assert len(manifest.steps) == 21 + 2 * 7
+    assert len(manifest.steps) == 23 + 2 * 7
 
 
 def test_rehearsal__node_without_simulation__deploys_all_the_same(

@@ -131,21 +131,21 @@ def test_deploy__deployer_did_something_else_meanwhile__continues(stage: Stage, 
 def test_deploy__transaction_still_waiting__says_so_and_sends_nothing(
     stage: Stage, manifest_path: Path
 ) -> None:
-    sender = InterruptedSender(stage.sender(), sends=3, after=True)
+    sender = InterruptedSender(stage.sender(), sends=5, after=True)
     rpc = stage.net.rpc
     with pytest.raises(Interrupted):
-        # The fourth transaction leaves, but no block takes it.
+        # The sixth transaction leaves, but no block takes it.
         deploy(
             example_treasury(),
             stage.chain,
             sender,
             manifest_path,
-            listener=lambda progress: rpc.call("evm_setAutomine", False) if progress.number == 3 else None,
+            listener=lambda progress: rpc.call("evm_setAutomine", False) if progress.number == 5 else None,
         )
     try:
         before = stage.chain.nonce(stage.deployer, "pending")
         with pytest.raises(
-            StepFailed, match=r"deploy Vault: transaction 3 of 0x.* is still waiting to be mined"
+            StepFailed, match=r"deploy Vault: transaction 5 of 0x.* is still waiting to be mined"
         ):
             deploy(example_treasury(), stage.chain, stage.sender(), manifest_path)
         assert stage.chain.nonce(stage.deployer, "pending") == before
@@ -167,7 +167,7 @@ class FailingSender(InterruptedSender):
 
 
 def test_deploy__transaction_refused__named_and_continued(stage: Stage, manifest_path: Path) -> None:
-    sender = FailingSender(stage.sender(), sends=5, after=False)
+    sender = FailingSender(stage.sender(), sends=7, after=False)
     with pytest.raises(StepFailed, match="deploy Executor: declined on the device; run again to continue"):
         deploy(example_treasury(), stage.chain, sender, manifest_path)
     manifest = deploy(example_treasury(), stage.chain, stage.sender(), manifest_path)
@@ -181,7 +181,7 @@ def half_done(stage: Stage, manifest_path: Path) -> Stage:
         deploy(
             example_treasury(),
             stage.chain,
-            InterruptedSender(stage.sender(), sends=4, after=False),
+            InterruptedSender(stage.sender(), sends=6, after=False),
             manifest_path,
         )
     return stage
@@ -253,7 +253,7 @@ def test_deploy__recorded_step_undone_on_chain__refused(half_done: Stage, manife
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda content: content.update(format=2), "has format 2, this version reads 1"),
+        (lambda content: content.update(format=1), "has format 1, this version reads 2"),
         (lambda content: content.update(colour="red"), "colour: unknown field"),
         (lambda content: content.pop("chain_id"), "chain_id: missing"),
         (lambda content: content["config"]["limits"].update(hold="1 second"), "config was edited"),

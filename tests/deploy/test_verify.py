@@ -8,6 +8,7 @@ import pytest
 
 from ganglion.deployment import config, verify
 from ganglion.deployment import site as site_module
+from ganglion.deployment.build import NAMES
 from ganglion.devnet.abi import actor
 
 from .stage import ETHER, EXAMPLE, Deployed, changed, example_treasury
@@ -127,7 +128,7 @@ def test_verify__deployer_got_roles_back__each_named(deployed: Deployed) -> None
     assert found == ([], [PROPOSER, "Steward guardian", "curator", "agent"])
 
 
-@pytest.mark.parametrize("name", ["Timelock", "Steward", "Vault", "Executor"])
+@pytest.mark.parametrize("name", NAMES)
 def test_verify__one_byte_of_code_differs__found(deployed: Deployed, name: str) -> None:
     rpc = deployed.stage.net.rpc
     code = bytearray(rpc.code(deployed.at(name)))
@@ -191,7 +192,7 @@ def test_site__word_keys__are_the_ledgers(deployed: Deployed) -> None:
         for line in ledger.splitlines()
         if ": constant(uint256) = " in line
     )
-    keys = ("HOT", "POSITION", "TERMS", "LISTING", "PETTY", "CLOCK", "STEWARD")
+    keys = ("HOT", "POSITION", "TERMS", "LISTING", "PETTY", "CLOCK", "STEWARD", "QUEUE")
     assert {key: getattr(site_module, key) for key in keys} == {
         key: int(constants[f"WORD_{key}"]) for key in keys
     }

@@ -6,7 +6,16 @@ import subprocess
 
 from ganglion.devnet.artifacts import ROOT
 
-LISTED_WHOLE = ("contracts/", "interfaces/", "ganglion/", "scripts/", "demo/", "bench/", "tools/")
+LISTED_WHOLE = (
+    "contracts/",
+    "interfaces/",
+    "ganglion/",
+    "scripts/",
+    "demo/",
+    "bench/",
+    "fairness/",
+    "tools/",
+)
 
 
 def shown() -> set[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.model import runoff
 from tests.model.arithmetic import BPS, require, up
 from tests.model.position import Position, Status
 from tests.model.strategy import StrategyFailed
 from tests.model.vault import VAULT, State, Vault
 
 LEAST_BOOK = 10**6  # asset wei that a strategy must hold after an allocation
+FEW = 100  # runoff above one part in so many of a position is worth protecting from agents
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ def allocate(vault: Vault, identifier: int, assets: int, least: int) -> Moved:
     require(position is not None and position.status is Status.OK, 19)
     require(vault.now >= position.open_at, 25)
     require(assets <= vault.idle, 14)
+    runoff.unwind(vault, position)
+    before = runoff.observe(position)
     paid, got = _enter(vault, position, assets)
     require(got >= least, 16)
     held, book, units = position.units + got, position.book, position.probe
@@ -41,14 +45,24 @@ def allocate(vault: Vault, identifier: int, assets: int, least: int) -> Moved:
     require(entered >= LEAST_BOOK, 3)
     require(counted * BPS + BPS >= paid * (BPS - position.terms.tolerance), 22)
     vault.idle -= paid
+    many, locked = _runoff_is_much(position), False
     position.book, position.units = entered, held
+    if position.runoff:
+        rise = runoff.observe(position) - before
+        locked = many and rise < got - 2
+        runoff.cover_more(position, min(got, max(0, rise)))
     exposure = max(mark, position.book)
     require(exposure <= position.ceiling, 20)
+    require(not locked, 31)
     price = vault.price()
     require(vault.state is State.CALM, 5)
     require(not price.veto, 7)
     require(vault.idle * BPS >= price.lo * vault.limits.idle_floor, 21)
     return Moved(paid, got, max(paid - counted, 0), exposure, price.lo)
+
+
+def _runoff_is_much(position: Position) -> bool:
+    return position.runoff * FEW > position.units + position.runoff
 
 
 def _enter(vault: Vault, position: Position, assets: int) -> tuple[int, int]:
@@ -73,22 +87,48 @@ def _require_in_band(position: Position, units: int, mark: int) -> None:
 
 def deallocate(vault: Vault, identifier: int, assets: int, least: int) -> Moved:
     """Take assets, or everything, out of a strategy."""
-    position = vault.find(identifier)
-    require(position is not None and position.units > 0, 3)
-    units = position.units
+    position = vault.ever_listed(identifier)
+    require(position is not None, 3)
+    runoff.unwind(vault, position)
+    return _deallocate(vault, position, assets, least)
+
+
+def _deallocate(vault: Vault, position: Position, assets: int, least: int) -> Moved:
+    units = most = position.units
+    if position.runoff:
+        most = min(position.coverage, runoff.observe(position))
+        require(most > 0, 15)
+    require(units > 0, 3)
     mark = position.mark(units) or max(position.book, 1)
-    leaving = units if assets >= mark else min(units, up(assets * units, mark))
+    wanted = units if assets >= mark else up(assets * units, mark)
+    leaving = min(wanted, most)
     require(leaving > 0, 3)
-    cash = vault.token.balances[VAULT]
-    try:
-        position.world.redeem(VAULT, leaving)
-    except StrategyFailed:
-        require(False, 17)
-    got = vault.token.balances[VAULT] - cash
+    got = _leave(vault, position, leaving)
     require(got >= least, 16)
     guard = position.guard(leaving)
     require(got * BPS + BPS >= guard * (BPS - position.terms.tolerance), 22)
     expected = max(mark * leaving // units, guard)
     vault.idle += got
     rest = position.release(leaving)
+    if position.runoff:
+        runoff.cover_less(position, leaving)
     return Moved(got, leaving, rest + max(0, expected - got))
+
+
+def _leave(vault: Vault, position: Position, units: int) -> int:
+    """Have the strategy redeem units; returns what arrived."""
+    cash = vault.token.balances[VAULT]
+    try:
+        position.world.redeem(VAULT, units)
+    except StrategyFailed:
+        require(False, 17)
+    return vault.token.balances[VAULT] - cash
+
+
+def evacuate(vault: Vault, identifier: int, assets: int) -> Moved:
+    """Take the stayers' covered part of a strategy home, while more than a hundredth of it waits to leave."""
+    position = vault.ever_listed(identifier)
+    require(position is not None and _runoff_is_much(position), 32)
+    runoff.unwind(vault, position)
+    require(position.runoff > 0, 32)
+    return _deallocate(vault, position, assets, 0)

@@ -12,6 +12,7 @@ MAX_PRICE = 2**48 - 1
 MAX_ABOVE = 65_535  # bps
 RETURN_BAND = 300  # bps within which a quarantined strategy's reads must stay
 RETURN_READS = 3
+PATIENCE = 30 * DAY  # of failures, after which leavers take any price
 
 
 class Status(IntEnum):
@@ -55,6 +56,13 @@ class Position:
     failed_at: int = 0
     good_at: int = 0
     good: int = 0  # good reads in a row that count
+    live: bool = True  # not retired
+    runoff: int = 0  # X: units of leavers that wait to become cash
+    coverage: int = 0  # R: units of the stayers that were offered liquidity; 0 while nothing waits
+    low: int = 0  # highest liquidity seen in the challenge window
+    since: int = 0  # start of the challenge window; 0 while there is none
+    unsynced: int = 0  # proceeds of runoff that the Vault unwound itself, asset wei
+    failing: int = 0  # since when redeems for leavers fail; 0 while they do not, or nothing waits
 
     @classmethod
     def listed(
@@ -87,6 +95,30 @@ class Position:
     def guard(self, units: int) -> int:
         """Guard value of units: the reference, unless two marks an hour apart have both been lower."""
         return units * min(self.reference_price, max(self.last, self.previous)) >> self.scale
+
+    def worth(self, units: int) -> int:
+        """Book value of units, the stayers' or the leavers'."""
+        return self.book * units // self.probe
+
+    @property
+    def dark(self) -> bool:
+        """Whether no price of it can be had: in quarantine, or retired."""
+        return not self.live or self.status is Status.QUARANTINED
+
+    @property
+    def waits(self) -> bool:
+        """Whether leavers wait for something here, be it only for the queue's accounts."""
+        return self.runoff > 0 or self.unsynced > 0
+
+    def keep(self, now: int, waited: int, leaving: int) -> int:
+        """Part of the guard value in bps that a redemption must bring.
+
+        For units that have ``waited`` it falls while redeems fail; for those ``leaving`` now it does not.
+        """
+        strict = patient = BPS - self.terms.tolerance
+        if self.failing:
+            patient -= strict * min(now - self.failing, PATIENCE) // PATIENCE
+        return up(waited * patient + leaving * strict, waited + leaving)
 
     def _scaled(self, value: int, probe: int) -> int:
         return min((value << self.scale) // probe, MAX_PRICE)

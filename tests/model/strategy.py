@@ -83,6 +83,7 @@ class Strategy:
     limit: Limit = Limit.NONE
     liquid: int = 0
     answers_max: bool = True
+    frozen: bool = False  # whether units stay where they are
 
     def to_assets(self, units: int) -> int:
         """True value, rounded down."""
@@ -169,7 +170,7 @@ class Strategy:
 
     def transfer(self, sender: str, receiver: str, units: int) -> None:
         """Move units."""
-        if self.units_of[sender] < units:
+        if self.frozen or self.units_of[sender] < units:
             raise Refused("")
         self.units_of[sender] -= units
         self.units_of[receiver] += units

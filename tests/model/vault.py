@@ -1,18 +1,22 @@
-"""The Vault: price, entry, petty cash, slices, pokes, parameters. Moves of capital stand in ``capital``."""
+"""The Vault: price, entry, shares, petty cash, slices, pokes.
+
+Parameters stand in ``parameters``, moves of capital in ``capital``, and what leavers wait for in ``runoff``.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
-from enum import IntEnum
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import ClassVar
 
-from tests.model.arithmetic import BPS, DAY, DUST, MAX_112, PROBE, Refused, gross, net, require, up
-from tests.model.position import MAX_ABOVE, Position, Status, Terms
+from tests.model.arithmetic import BPS, DAY, DUST, MAX_112, Refused, gross, net, require, up
+from tests.model.parameters import VAULT, Limits, Parameters, State
+from tests.model.position import MAX_ABOVE, Position, Status
 from tests.model.price import Price
-from tests.model.strategy import Strategy, StrategyFailed, Token
+from tests.model.strategy import StrategyFailed, Token
 
-VAULT = "vault"
+QUEUE = "queue"
 DEAD = "dead"
 ENTRY_GAP = 300  # bps between the two prices
 PETTY_GAP = 10  # bps between the two prices
@@ -20,43 +24,20 @@ MOST_SHARES = 2**128
 FRACTION = 2**32  # of a second, in which the end of seasoning is kept
 
 
-class State(IntEnum):
-    """Stress state."""
-
-    CALM = 0
-    STRESS = 1
-    WINDDOWN = 2
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Limits of the whole Vault: asset wei, bps, seconds, bps, bps, bps."""
-
-    deposit_cap: int = 10**30
-    entry_fee: int = 0
-    hold: int = 3_600
-    petty_share: int = 100
-    petty_fee: int = 5
-    idle_floor: int = 0
-
-    def rounded(self) -> Limits:
-        """The limits as they are kept: six significant digits of the deposit cap."""
-        digits = max(0, len(str(self.deposit_cap)) - 6)
-        return replace(self, deposit_cap=self.deposit_cap // 10**digits * 10**digits)
-
-
 @dataclass(eq=False)
-class Vault:
+class Vault(Parameters):
     """One Vault over one asset. ``now`` is the block's timestamp and is set by whoever drives the model."""
 
-    TABLES: ClassVar = ("positions", "shares", "unlocks", "allowances")
+    TABLES: ClassVar = ("positions", "order", "shares", "unlocks", "allowances")
     token: Token
     decimals: int
     epoch: int
     now: int
     limits: Limits = field(default_factory=Limits)
     positions: list[Position] = field(default_factory=list)
+    order: list[int] = field(default_factory=list)  # of live ids: the latest first, until one is retired
     idle: int = 0
+    owed: int = 0  # cash of leavers, until they claim it
     supply: int = 0
     shares: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     unlocks: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # in 1/FRACTION seconds
@@ -85,12 +66,17 @@ class Vault:
         """What a call may change here, for ``Undo``; the strategies are the world's."""
         return [self, self.token, *self.positions]
 
+    @property
+    def live(self) -> Iterator[Position]:
+        """Listed strategies in the order in which the Vault goes through them."""
+        return (self.positions[identifier - 1] for identifier in self.order)
+
     # -- price -----------------------------------------------------------------
 
     def price(self) -> Price:
         """Both prices and what the veto looks at, asset wei."""
         price = Price(self.idle, self.idle, self.idle, self.idle)
-        for position in self.positions:
+        for position in self.live:
             if position.units == 0:
                 continue
             if position.status is Status.QUARANTINED:
@@ -203,6 +189,9 @@ class Vault:
     def transfer(self, sender: str, receiver: str, shares: int) -> None:
         """Move shares that are seasoned."""
         self._require_seasoned(sender)
+        self._move_shares(sender, receiver, shares)
+
+    def _move_shares(self, sender: str, receiver: str, shares: int) -> None:
         if self.shares[sender] < shares:
             raise Refused("erc20: transfer amount exceeds balance")
         self.shares[sender] -= shares
@@ -212,11 +201,41 @@ class Vault:
         """Let a spender use shares."""
         self.allowances[owner, spender] = shares
 
-    def _burn(self, caller: str, owner: str, shares: int) -> None:
-        if caller != owner:
-            if self.allowances[owner, caller] < shares:
+    def _spend_allowance(self, spender: str, owner: str, shares: int) -> None:
+        if spender != owner:
+            if self.allowances[owner, spender] < shares:
                 raise Refused("erc20: insufficient allowance")
-            self.allowances[owner, caller] -= shares
+            self.allowances[owner, spender] -= shares
+
+    def escrow(self, owner: str, spender: str, shares: int) -> None:
+        """Move seasoned shares to the queue, for which a spender was let use them."""
+        self._require_seasoned(owner)
+        self._spend_allowance(spender, owner, shares)
+        self._move_shares(owner, QUEUE, shares)
+
+    def give_back(self, receiver: str, shares: int) -> None:
+        """Move shares out of the queue; what the queue holds is seasoned already."""
+        self._move_shares(QUEUE, receiver, shares)
+
+    def collect(self, owner: str, spender: str, shares: int) -> None:
+        """Take seasoned shares that leave at once, for which a spender was let use them."""
+        self._require_seasoned(owner)
+        self._spend_allowance(spender, owner, shares)
+        if self.shares[owner] < shares:
+            raise Refused("erc20: burn amount exceeds balance")
+        self._move_shares(owner, QUEUE, shares)
+
+    def burn_escrowed(self, shares: int) -> None:
+        """Burn shares of the queue's own."""
+        self._burn(QUEUE, QUEUE, shares)
+
+    def pay_owed(self, receiver: str, assets: int) -> None:
+        """Pay cash that is owed to leavers."""
+        self.owed -= assets
+        self.token.move(VAULT, receiver, assets)
+
+    def _burn(self, caller: str, owner: str, shares: int) -> None:
+        self._spend_allowance(caller, owner, shares)
         if self.shares[owner] < shares:
             raise Refused("erc20: burn amount exceeds balance")
         self.shares[owner] -= shares
@@ -303,7 +322,7 @@ class Vault:
         cash = self.idle * shares // divisor
         self.idle -= cash
         paid = cash
-        for position in self.positions:
+        for position in self.live:
             units = position.units * shares // divisor
             if units == 0 or position.book * shares // divisor < DUST:
                 continue
@@ -313,7 +332,7 @@ class Vault:
         return paid
 
     def _redeem_part(self, position: Position, units: int) -> int:
-        require(position.status is not Status.QUARANTINED, 15)
+        require(position.status is not Status.QUARANTINED and not position.waits, 15)
         payable = position.world.max_redeem(VAULT)
         require(payable is not None and payable >= position.units, 15)
         before = self.token.balances[VAULT]
@@ -333,54 +352,8 @@ class Vault:
         """
         require(direct, 1)
         elapsed = min(self.now - self.poked_at, DAY)
-        for position in self.positions:
+        for position in self.live:
             position.poke(self.now, elapsed)
         self.poked_at = self.now
         if self.now - self.noted_at >= self.epoch:
             self.noted_before, self.noted, self.noted_at = self.noted, self.price().lo, self.now
-
-    # -- parameters ------------------------------------------------------------
-
-    def find(self, identifier: int) -> Position | None:
-        """The live strategy with an id, if there is one."""
-        return self.positions[identifier - 1] if 1 <= identifier <= len(self.positions) else None
-
-    def list(self, world: Strategy, terms: Terms, ceiling: int) -> int:
-        """List a strategy; returns its id."""
-        if not world.read(PROBE, terms.charges_on_exit):
-            raise Refused("steward: no price")
-        require(all(position.world is not world for position in self.positions), 26)
-        identifier = len(self.positions) + 1
-        self.positions.append(Position.listed(identifier, world, terms, ceiling, self.now, self.epoch))
-        return identifier
-
-    def set_ceiling(self, identifier: int, ceiling: int, refusal: str = "") -> None:
-        """Set a ceiling, unless the caller's role refuses it with a reason."""
-        if refusal:
-            raise Refused(refusal)
-        self.positions[identifier - 1].ceiling = ceiling
-
-    def set_state(self, state: State) -> None:
-        """Move to another state; nothing leaves WINDDOWN."""
-        require(self.state is not State.WINDDOWN or state is State.WINDDOWN, 4)
-        self.state = state
-
-    def write_down(self, identifier: int) -> None:
-        """Take the book of a quarantined strategy to 0."""
-        position = self.find(identifier)
-        require(position is not None and position.status is Status.QUARANTINED, 19)
-        position.book = 0
-
-    def excess(self, world: Strategy | None) -> int:
-        """What nobody owns: of the asset (None) or of a strategy's units."""
-        if world is None:
-            return self.token.balances[VAULT] - self.idle
-        return world.units_of[VAULT] - sum(p.units for p in self.positions if p.world is world)
-
-    def recover(self, world: Strategy | None, receiver: str, amount: int) -> None:
-        """Send away what is nobody's: of the asset (None) or of a strategy's units."""
-        if world is None:
-            self.token.move(VAULT, receiver, amount)
-        else:
-            world.transfer(VAULT, receiver, amount)
-        require(self.excess(world) >= 0, 30)

@@ -12,20 +12,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.model.strategy import Strategy
 from tests.stateful.campaign import OPERATIONS
 from tests.stateful.conftest import all_worlds  # noqa: F401
 from tests.stateful.setups import SETUPS
 from tests.stateful.trace import Observed, observe
-from tests.stateful.world import HOLDERS, WORLD
+from tests.stateful.world import HOLDERS, OPERATOR, WORLD
 
 EXAMPLES = {"deep": 1_000, "ci": 80}.get(os.environ.get("GANGLION_HYPOTHESIS_PROFILE", "quick"), 60)
 WORLDS = st.integers(0, len(SETUPS) - 1)
 
 
 def check_cash(seen: Observed) -> None:
-    """Cash beyond idle changes by gifts and by their recovery only."""
-    excess = seen.change("asset of vault") - seen.change("idle")
-    assert seen.after["asset of vault"] >= seen.after["idle"], "less cash than the ledger says"
+    """Cash beyond idle and what leavers are owed changes by gifts and by their recovery only."""
+    excess = seen.change("asset of vault") - seen.change("idle") - seen.change("owed")
+    counted = seen.after["idle"] + seen.after["owed"]
+    assert seen.after["asset of vault"] >= counted, "less cash than the ledger says"
     if seen.gives("asset"):
         assert excess >= 0, "a gift took cash away"
     elif seen.step and seen.step.text.startswith("recover(asset"):
@@ -34,30 +36,40 @@ def check_cash(seen: Observed) -> None:
         assert excess == 0, f"{excess} wei of cash without an owner"
 
 
+def _listings(seen: Observed, strategy: Strategy) -> list[str]:
+    """Labels of units that the ledger counts of a strategy, under all ids that it ever had."""
+    ids = [position.id for position in seen.world.vault.positions if position.world is strategy]
+    return [f"{kind} of strategy {number}" for number in ids for kind in ("units", "runoff")]
+
+
 def check_units(seen: Observed) -> None:
-    """The Vault owns the units of its ledger; only a recovery makes the excess smaller."""
-    for name in (strategy.name for strategy in seen.world.strategies):
-        owned, counted = seen.after[f"vault's units of {name}"], seen.after[f"units of {name}"]
+    """The Vault owns the units of stayers and leavers; only a recovery makes the excess smaller."""
+    for strategy in seen.world.strategies:
+        name, listed = strategy.name, _listings(seen, strategy)
+        counted = sum(seen.after[label] for label in listed)
+        owned = seen.after[f"vault's units of {name}"]
         assert owned >= counted, f"{name}: {counted} units in the ledger, {owned} owned"
-        excess = seen.change(f"vault's units of {name}") - seen.change(f"units of {name}")
+        excess = seen.change(f"vault's units of {name}") - sum(seen.change(label) for label in listed)
         recovered = seen.step is not None and seen.step.text.startswith(f"recover({name}")
         assert excess >= 0 or recovered, f"{name}: {-excess} units too many in the ledger"
 
 
 def check_shares(seen: Observed) -> None:
-    """Every share that appears or vanishes is a holder's."""
-    changed = sum(seen.change(f"shares of {holder}") for holder in HOLDERS)
+    """Every share that appears or vanishes is a holder's, or was given to the queue."""
+    changed = sum(seen.change(f"shares of {holder}") for holder in (*HOLDERS, "queue"))
+    held = seen.after["shares of queue"] >= seen.after["open shares"]
+    assert held, "fewer shares in the queue than requests for them"
     assert seen.change("totalSupply") == changed, "shares of nobody"
 
 
 def check_payments(seen: Observed) -> None:
-    """Holders' balances change by holders' steps only, and a step that is not the world's makes no asset."""
-    if seen.sender not in HOLDERS:
+    """Holders' balances change by steps of holders and operators only; only the world makes asset."""
+    if seen.sender not in (*HOLDERS, OPERATOR):
         for kind in ("asset", "shares", "unlock"):
             for holder in HOLDERS:
                 assert seen.change(f"{kind} of {holder}") == 0, f"{holder} was touched"
     if seen.sender != WORLD:
-        names = ("vault", *HOLDERS, *(strategy.name for strategy in seen.world.strategies))
+        names = ("vault", "queue", *HOLDERS, *(strategy.name for strategy in seen.world.strategies))
         assert sum(seen.change(f"asset of {name}") for name in names) <= 0, "asset out of nothing"
 
 
@@ -66,7 +78,19 @@ def check_bounds(seen: Observed) -> None:
     assert seen.after["idle"] <= seen.after["lo"] <= seen.after["hi"], "prices out of order"
 
 
-CHECKS = (check_cash, check_units, check_shares, check_payments, check_bounds)
+def check_claims(seen: Observed) -> None:
+    """What leavers can claim is there; what is claimed and pending of a request is all of it."""
+    words = seen.after
+    claims = sum(words[label] for label in words if label.startswith("assets of ") and " in " in label)
+    assert claims <= words["owed"], f"{claims} wei can be claimed, {words['owed']} are owed"
+    for label in words:
+        if label.startswith("requested of "):
+            stake = label.removeprefix("requested of ")
+            parts = sum(words[f"{part} of {stake}"] for part in ("pending", "claimable", "claimed"))
+            assert parts == words[label], f"{stake}: {parts} of {words[label]} shares"
+
+
+CHECKS = (check_cash, check_units, check_shares, check_payments, check_bounds, check_claims)
 
 
 @settings(max_examples=EXAMPLES)
@@ -83,6 +107,7 @@ TAMPERED = {
     check_shares: {"totalSupply": -1},
     check_payments: {"asset of leaver": 1},
     check_bounds: {"hi": -(10**30)},
+    check_claims: {"owed": -1},
 }
 
 

@@ -42,25 +42,29 @@ def plan(world: World, operations: Sequence[int]) -> list[Step]:
 
 def request(world: World, steps: Sequence[Step]) -> Blocks:
     """The blocks of one ``eth_simulateV1`` request for the steps."""
-    read = {"to": world.reader, "data": "0x", "gas": READ_GAS}
     blocks = []
     for time, group in groupby(steps, key=lambda step: step.time):
-        calls = [call for step in group for call in (step.call, read)]
+        calls = [call for step in group for call in (step.call, reading(world, step.epochs))]
         blocks.append({"blockOverrides": {"time": hex(time), "gasLimit": BLOCK_GAS}, "calls": calls})
     return blocks
 
 
+def reading(world: World, epochs: int = 0) -> dict[str, str]:
+    """A call of the world's reader, which tells the stakes in so many epochs after everything else."""
+    return {"to": world.reader, "data": world.view.calldata(epochs), "gas": READ_GAS}
+
+
 def compare(world: World, steps: Sequence[Step], blocks: Blocks) -> None:
-    """Raise Mismatch at the first step whose answer, moves or state is not the model's."""
+    """Raise Mismatch at the first step whose answer, events or state is not the model's."""
     results = [call for block in blocks for call in block["calls"]]
-    vault = world.addresses["vault"].lower()
+    tellers = [world.addresses[name].lower() for name in ("vault", "queue")]
     for index, step in enumerate(steps):
         answer, state = results[2 * index], results[2 * index + 1]
         if (
             answer["returnData"] != step.answer
             or (answer["status"] == "0x1") != step.ok
             or state["returnData"] != step.state
-            or step.moves != wire.move_logs(answer["logs"], vault)
+            or step.events != wire.told(answer["logs"], *tellers)
         ):
             raise Mismatch(_report(world, steps[: index + 1], answer, state))
 
@@ -114,10 +118,12 @@ def _report(world: World, steps: Sequence[Step], answer: dict[str, Any], state: 
     got, wanted = _outcome(answer["status"] == "0x1", answer["returnData"]), _outcome(last.ok, last.answer)
     if got != wanted:
         lines.append(f"  answer: chain {got}, model {wanted}")
-    moves = wire.move_logs(answer["logs"], world.addresses["vault"].lower())
-    if moves != last.moves:
-        lines.append(f"  moves: chain {moves}, model {last.moves}")
-    pairs = zip(world.labels, _words(state["returnData"]), _words(last.state), strict=True)
+    tellers = [world.addresses[name].lower() for name in ("vault", "queue")]
+    events = wire.told(answer["logs"], *tellers)
+    if events != last.events:
+        lines.append(f"  events: chain {events}, model {last.events}")
+    labels = world.labels + world.view.stake_labels(last.epochs)
+    pairs = zip(labels, _words(state["returnData"]), _words(last.state), strict=True)
     lines += [f"  {label}: chain {got}, model {wanted}" for label, got, wanted in pairs if got != wanted]
     return "\n".join(lines)
 

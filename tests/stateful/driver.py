@@ -9,12 +9,13 @@ from tests.model.arithmetic import Refused, Undo
 from tests.model.capital import Moved
 from tests.model.executor import Mandate, Move
 from tests.model.strategy import Strategy
-from tests.model.vault import VAULT
+from tests.model.vault import QUEUE, VAULT
 from tests.modes import Group, Mode
 from tests.stateful import wire
 from tests.stateful.world import HOLDERS, World, mandate_tuple
 from tests.treasury import MANDATE
 
+COPYING = ("detach", "in_kind")  # calls that write a record without units that join
 EDGE = 8  # wei on either side of a limit
 
 
@@ -31,6 +32,12 @@ def amount(size: int, most: int) -> int:
     return most * (size - 239) // 4
 
 
+def _numbers(answer: Any) -> tuple[int, ...]:
+    if answer is None:
+        return ()
+    return tuple(answer) if isinstance(answer, tuple) else (int(answer),)
+
+
 class Step(NamedTuple):
     """One call, and what must come of it by the model."""
 
@@ -42,8 +49,9 @@ class Step(NamedTuple):
     ok: bool
     reason: str
     answer: str
-    moves: list[str]
+    events: list[str]
     state: str
+    epochs: int
 
 
 class Driver:
@@ -87,6 +95,17 @@ class Driver:
         """Id of a listed strategy, or sometimes one past the last."""
         return len(self.vault.positions) + 1 if which == 7 else self.number(which)
 
+    def waiting(self, which: int) -> int:
+        """Id of a strategy that leavers wait for, if there is one; one time in eight whichever it is."""
+        numbers = [p.id for p in self.vault.positions if p.waits] if which != 7 else []
+        return numbers[which % len(numbers)] if numbers else self.any_number(which)
+
+    def request(self, which: int, settled: bool = True) -> tuple[str, int]:
+        """Controller and epoch of a request, if there is one; one time in eight of one that there is not."""
+        queue = self.world.queue
+        keys = [key for key in queue.requests if (key[1] != queue.open_id) == settled] if which != 7 else []
+        return keys[-1 - which % len(keys)] if keys else (self.holder(which), queue.last_id)
+
     def strategy(self, which: int) -> Strategy:
         """A strategy, listed or not."""
         return self.world.strategies[which % len(self.world.strategies)]
@@ -123,14 +142,44 @@ class Driver:
         """A call that answers with the number that the model gives."""
         self._run(text, sender, target, data, lambda: ("0x" + wire.words((action(),)), []))
 
-    def move(self, text: str, data: str, number: int, allocates: bool, action: Callable[[], Moved]) -> None:
-        """A move of capital, called as the Executor."""
+    def tell(
+        self, sender: str, target: str, signature: str, *arguments: int | str, by: Callable[[], Any]
+    ) -> None:
+        """A call of numbers and names that answers with the numbers, if any, that the model gives."""
+        data = wire.call(signature, *(self.at(a) if isinstance(a, str) else a for a in arguments))
+        text = f"{signature.partition('(')[0]}({', '.join(map(str, arguments))})"
+        self._run(text, sender, target, data, lambda: ("0x" + wire.words(_numbers(by())), []))
+
+    def line(self, sender: str, signature: str, *arguments: int | str, by: Callable[[], Any]) -> None:
+        """A call of the queue."""
+        self.tell(sender, QUEUE, signature, *arguments, by=by)
+
+    def foretold(self, action: Callable[[], Any]) -> Any:
+        """What an action would give now; None if it would be refused."""
+        undo = Undo(self.world.parts())
+        try:
+            return action()
+        except Refused:
+            return None
+        finally:
+            undo.restore()
+
+    def move(
+        self,
+        text: str,
+        data: str,
+        number: int,
+        allocates: bool,
+        action: Callable[[], Moved],
+        sender: str = "executor",
+    ) -> None:
+        """A move of capital, called as the Executor unless somebody else may."""
 
         def run() -> tuple[str, list[str]]:
             moved = action()
             return wire.moved(moved), [wire.move_log(number, allocates, moved)]
 
-        self._run(text, "executor", VAULT, data, run)
+        self._run(text, sender, VAULT, data, run)
 
     def intent(self, agent: str, moves: Sequence[Move], max_loss: int, deadline: int) -> None:
         """An intent of an agent."""
@@ -160,13 +209,24 @@ class Driver:
     def _run(
         self, text: str, sender: str, target: str, data: str, action: Callable[[], tuple[str, list[str]]]
     ) -> None:
-        undo = Undo(self.world.parts())
+        undo, known = Undo(self.world.parts()), set(self.world.queue.records)
         try:
-            (answer, moves), ok, reason = action(), True, ""
+            (answer, events), ok, reason = action(), True, ""
         except Refused as refused:
             undo.restore()
-            answer, moves, ok, reason = wire.revert(refused.reason), [], False, refused.reason
+            answer, events, ok, reason = wire.revert(refused.reason), [], False, refused.reason
+        if not text.startswith(COPYING):
+            events = events + self._joined(known)
         addresses = self.world.addresses
         call = {"from": addresses[sender], "to": addresses[target], "data": data, "gas": "0xf42400"}
-        state = "0x" + wire.words(self.world.expected())
-        self.steps.append(Step(self.vault.now, text, sender, target, call, ok, reason, answer, moves, state))
+        view, epochs = self.world.view, self.world.queue.last_id
+        now = view.now()
+        state = "0x" + wire.words([*view.expected(now), *view.stakes(now)])
+        told = (ok, reason, answer, events, state, epochs)
+        self.steps.append(Step(self.vault.now, text, sender, target, call, *told))
+
+    def _joined(self, known: set[int]) -> list[str]:
+        """Events of what joined the runoff with records that were not known."""
+        records = self.world.queue.records
+        new = [number for number in records if number not in known]
+        return sorted(wire.join_log(number, part) for number in new for part in records[number].slices)

@@ -10,7 +10,7 @@ from eth_abi import encode
 from hypothesis import HealthCheck, Phase, find, settings
 
 from ganglion.devnet.abi import call_data
-from tests.model import capital, executor, position, price, vault
+from tests.model import capital, executor, exit_queue, exit_records, position, price, runoff, vault
 from tests.model.arithmetic import HOUR, PROBE, YEAR
 from tests.model.executor import Move
 from tests.stateful import wire
@@ -20,7 +20,7 @@ from tests.stateful.operations import LIMIT
 from tests.stateful.world import World
 from tests.treasury import INTENT
 
-TRIES = 150  # lists
+TRIES = 480  # lists
 
 
 def _up_in(module: object) -> Callable[[pytest.MonkeyPatch], None]:
@@ -49,6 +49,22 @@ def _poke_by_anyone(self: vault.Vault, direct: bool = True) -> None:
     POKE(self)
 
 
+def _instead(module: object, name: str, other: Callable) -> Callable[[pytest.MonkeyPatch], None]:
+    return lambda patch: patch.setattr(module, name, other)
+
+
+def _cover_without_window(market: vault.Vault, place: position.Position, liquid: int) -> runoff.Cover:
+    return runoff.Cover(min(place.coverage, liquid) if place.runoff else liquid, 0, 0)
+
+
+def _never_failing(now: int, place: position.Position, redeemed: int, joined: int, failed: bool) -> int:
+    return 0
+
+
+def _take_nothing(place: position.Position) -> int:
+    return 0
+
+
 def _guard_of_one_mark(_: int, self: position.Position, units: int) -> int:
     return units * min(self.reference_price, self.last) >> self.scale
 
@@ -63,7 +79,7 @@ MUTANTS = {
     "veto at 2.99%": _constant(price, "FALL_VETO", 299),
     "entry gap of 2.99%": _constant(vault, "ENTRY_GAP", 299),
     "petty gap of 11 bps": _constant(vault, "PETTY_GAP", 11),
-    "a little more dust": _constant(position, "DUST", 1_010),
+    "a little more dust": _constant(position, "DUST", 1_200),
     "a mark waits a second longer": _constant(position, "HOUR", HOUR + 1),
     "a book grows a year too fast": _constant(position, "YEAR", YEAR - 1),
     "another probe": _constant(position, "PROBE", PROBE - 1),
@@ -72,15 +88,30 @@ MUTANTS = {
     "budget refills late": _method(executor.Budget, "spent_now", lambda spent, *_: spent + (spent > 0)),
     "code may poke": lambda patch: patch.setattr(vault.Vault, "poke", _poke_by_anyone),
     "slices leave no dust behind": _constant(vault, "DUST", 0),
-    "slices leave more dust behind": _constant(vault, "DUST", 1_010),
+    "slices leave more dust behind": _constant(vault, "DUST", 1_200),
     "quarantine ends a read early": _constant(position, "RETURN_READS", 2),
     "a share too many": _constant(vault, "MOST_SHARES", 2**128 + 1),
     "a wei too many": _constant(vault, "MAX_112", 2**112),
     "smaller positions": _constant(capital, "LEAST_BOOK", 900_000),
     "dark veto at 4%": _constant(price, "DARK_VETO", 400),
     "saturated references": _constant(position, "MAX_ABOVE", 60_000),
-    "days of another length": _constant(position, "DAY", 86_401),
+    "days of another length": _constant(position, "DAY", 21_600),
     "donations count": _method(vault.Vault, "excess", lambda *_: 0),
+    "parts of leavers round down": _up_in(runoff),
+    "conversions round up": _up_in(exit_records),
+    "withdrawals round down": _up_in(exit_queue),
+    "a dip lowers coverage at once": _instead(runoff, "cover", _cover_without_window),
+    "failures are forgotten": _instead(runoff, "_failing_since", _never_failing),
+    "what the vault unwound is lost": _instead(runoff, "take_unsynced", _take_nothing),
+    "agents are not covered": _instead(runoff, "cover_more", lambda place, units: None),
+    "leavers leave more dust behind": _constant(runoff, "DUST", 1_010),
+    "patience of a day less": _constant(position, "PATIENCE", 29 * 86_400),
+    "a fiftieth is much": _constant(capital, "FEW", 50),
+    "points never get thin": _constant(exit_queue, "THIN", 2**60),
+    "no carry is followed": _constant(exit_records, "MOST_CARRIES", 0),
+    "coarser cash of a point": _constant(exit_records, "CASH_UNIT", 2**60),
+    "a share less to ask for": _constant(exit_queue, "LEAST_REQUEST", 10**4 - 1),
+    "seven oldest": _constant(exit_queue, "OLDEST", 7),
 }
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from tests.stateful.campaign import READ_GAS, plan, request
+from tests.stateful.campaign import plan, reading, request
 from tests.stateful.driver import Step
 from tests.stateful.world import World
 
@@ -16,7 +17,8 @@ Words = dict[str, int]
 class Observed:
     """A step that was not refused between two readings of the same second, or time that passed (no step).
 
-    ``before`` and ``after`` map ``World.labels`` to words: asset wei, units, share wei, seconds.
+    ``before`` and ``after`` map ``World.labels``, and the stakes in all epochs so far, to words: asset wei,
+    units, share wei, seconds.
     """
 
     world: World
@@ -45,11 +47,14 @@ class Observed:
 
 def observe(world: World, operations: Sequence[int]) -> Iterator[Observed]:
     """Run a list and yield what happened, in order; a refused step that changed a word fails an assertion."""
+    world.start.restore()
+    epochs = world.queue.last_id
     steps = plan(world, operations)
-    read = {"to": world.reader, "data": "0x", "gas": READ_GAS}
     blocks = request(world, steps)
-    for block in blocks:
-        block["calls"].insert(0, read)
+    groups = [list(group) for _, group in groupby(steps, key=lambda step: step.time)]
+    for block, group in zip(blocks, groups, strict=True):
+        block["calls"].insert(0, reading(world, epochs))
+        epochs = group[-1].epochs
     remaining, before = iter(steps), None
     for answer in world.rpc.simulate_v1(blocks) if blocks else ():
         calls = answer["calls"]
@@ -57,8 +62,8 @@ def observe(world: World, operations: Sequence[int]) -> Iterator[Observed]:
         if before is not None:
             yield Observed(world, None, before, now)
         before = now
-        for result, reading in zip(calls[1::2], calls[2::2], strict=True):
-            step, now = next(remaining), _named(world, reading["returnData"])
+        for result, state in zip(calls[1::2], calls[2::2], strict=True):
+            step, now = next(remaining), _named(world, state["returnData"])
             if result["status"] == "0x1":
                 yield Observed(world, step, before, now)
             else:
@@ -67,5 +72,6 @@ def observe(world: World, operations: Sequence[int]) -> Iterator[Observed]:
 
 
 def _named(world: World, data: str) -> Words:
-    words = (int(data[at : at + 64], 16) for at in range(2, len(data), 64))
-    return dict(zip(world.labels, words, strict=True))
+    words = [int(data[at : at + 64], 16) for at in range(2, len(data), 64)]
+    stakes = world.view.stake_labels(world.view.epochs(len(words)))
+    return dict(zip([*world.labels, *stakes], words, strict=True))

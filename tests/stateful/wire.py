@@ -8,10 +8,12 @@ from functools import lru_cache
 from ganglion.devnet.abi import encode, event_topic, selector
 from tests.model.capital import Moved
 from tests.model.executor import Move
+from tests.model.exit_records import Slice
 
 ALLOCATED = event_topic("Allocated(uint256,uint256,uint256,uint256)")
 DEALLOCATED = event_topic("Deallocated(uint256,uint256,uint256,uint256)")
 MOVES = frozenset({ALLOCATED, DEALLOCATED})
+JOINED = event_topic("Joined(uint256,uint256,uint256,uint256,uint256)")
 EXECUTE = "execute(((uint256,int256,uint256)[],uint256,uint256,bytes32))"
 REASON = "01" * 32
 
@@ -63,11 +65,22 @@ def move_log(identifier: int, allocates: bool, moved: Moved) -> str:
     return topic + words((identifier, moved.assets, moved.units, moved.loss))
 
 
-def move_logs(logs: Sequence[dict], vault: str) -> list[str]:
-    """The Vault's events of moves among ``logs``, each as ``move_log`` writes it; ``vault`` in lower case."""
-    found = []
+def join_log(epoch: int, part: Slice) -> str:
+    """Topics and data of the queue's event of units that join a runoff, joined."""
+    known = (epoch, part.strategy, part.generation + 1, part.points, part.joined)
+    return JOINED + words(known)
+
+
+def told(logs: Sequence[dict], vault: str, queue: str) -> list[str]:
+    """Events of moves by the Vault, and then of joining by the queue in any order, as written above.
+
+    Addresses are in lower case.
+    """
+    moves, joined = [], []
     for log in logs:
         topics = log["topics"]
         if topics[0] in MOVES and log["address"] == vault:
-            found.append(topics[0] + topics[1][2:] + log["data"][2:])
-    return found
+            moves.append(topics[0] + topics[1][2:] + log["data"][2:])
+        elif topics[0] == JOINED and log["address"] == queue:
+            joined.append(topics[0] + topics[1][2:] + topics[2][2:] + log["data"][2:])
+    return moves + sorted(joined)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,18 +14,23 @@ from ganglion.devnet.rpc import Rpc
 from tests import treasury as chain
 from tests.model.arithmetic import Undo
 from tests.model.executor import Cap, Executor, Mandate, Move
+from tests.model.exit_queue import NOBODY, ExitQueue
 from tests.model.position import Terms
 from tests.model.strategy import Strategy, Token
-from tests.model.vault import VAULT, Limits, Vault
+from tests.model.vault import QUEUE, VAULT, Limits, Vault
 from tests.modes import SINK, Group, Mode
-from tests.stateful.reader import Field, Item, item, reader_code
-from tests.stateful.setups import SETUPS, Setup, StrategySetup
+from tests.stateful.reader import Item, reader_code
+from tests.stateful.scenes import play
+from tests.stateful.setups import SETUPS, Scene, Setup, StrategySetup
+from tests.stateful.view import View, world_size
 
 HOLDERS = ("depositor", "leaver", "holder")
 AGENTS = ("agent", "tight_agent")
 WORLD = "world"  # who pays gains and makes donations
 CURATOR = "curator"
 STRANGER = "stranger"
+OPERATOR = "operator"  # of holders, in the queue
+ACTORS = (*HOLDERS, *AGENTS, WORLD, CURATOR, STRANGER, OPERATOR)
 FUNDS = 10**6  # whole units of the asset that each holder starts with
 FOREVER = 2**40 - 1
 EXPIRY_DAYS = 20
@@ -49,6 +54,7 @@ class World:
     setup: Setup
     treasury: chain.Treasury
     vault: Vault
+    queue: ExitQueue
     executor: Executor
     strategies: list[Strategy]
     addresses: dict[str, str]
@@ -56,7 +62,7 @@ class World:
     @classmethod
     def create(cls, rpc: Rpc, setup: Setup) -> World:
         """Deploy, and run everything that comes before a campaign's first step on both sides."""
-        for name in (*HOLDERS, *AGENTS, WORLD, CURATOR, STRANGER, "governor", "guardian", "deployer"):
+        for name in (*ACTORS, "governor", "guardian", "deployer"):
             rpc.call("anvil_setBalance", actor(name), hex(10**24))
         asset = chain.deploy_token(rpc, setup.decimals, setup.flags)
         treasury = chain.Treasury.create(rpc, asset, epoch=setup.epoch, limits=setup.limits)
@@ -65,11 +71,18 @@ class World:
         limits = Limits(*setup.limits.tuple()).rounded()
         vault = Vault(token, setup.decimals, setup.epoch, rpc.timestamp(), limits)
         vault.seed("deployer", 10**6)
-        addresses = {name: actor(name) for name in (*HOLDERS, *AGENTS, WORLD, CURATOR, STRANGER)}
-        addresses |= {VAULT: treasury.vault, "sink": SINK, "asset": asset, "steward": treasury.steward}
+        addresses = {name: actor(name) for name in ACTORS}
+        addresses |= {
+            VAULT: treasury.vault,
+            QUEUE: treasury.queue,
+            "sink": SINK,
+            NOBODY: "0x" + "00" * 20,
+            "asset": asset,
+            "steward": treasury.steward,
+        }
         addresses["forwarder"] = actor(f"forwarder {next(_numbers)}")
         addresses |= {"governor": chain.GOVERNOR, "guardian": chain.GUARDIAN, "executor": treasury.executor}
-        world = cls(rpc, setup, treasury, vault, Executor(vault), [], addresses)
+        world = cls(rpc, setup, treasury, vault, ExitQueue(vault), Executor(vault), [], addresses)
         world._prepare()
         return world
 
@@ -93,8 +106,10 @@ class World:
         self.send("governor", "executor", "set_curator(address)", self.addresses[CURATOR])
         self.send("governor", "executor", "set_guardian(address,bool)", chain.GUARDIAN, True)
         self.rpc.call("anvil_setCode", self.addresses["forwarder"], forwarder_code(self.treasury.vault))
-        if self.setup.started:
+        self._spare_cap()
+        if self.setup.scene is not Scene.EMPTY:
             self._start()
+            play(self)
 
     def _strategy(self, number: int, setup: StrategySetup) -> None:
         """Deploy a strategy that the world has put something into; the last one stays unlisted."""
@@ -112,9 +127,16 @@ class World:
             self.send(WORLD, strategy.name, "set_mode(uint8,uint8,uint256)", *dial)
             strategy.exit_fee = setup.exit_fee
         absolute = setup.absolute * self.unit
-        cap = (number, absolute, setup.relative)
-        self.send("governor", "executor", "set_cap(uint256,uint256,uint256)", *cap)
-        self.executor.caps[number] = Cap(absolute, setup.relative)
+        self._cap(number, Cap(absolute, setup.relative))
+
+    def _cap(self, number: int, cap: Cap) -> None:
+        arguments = (number, cap.absolute, cap.relative)
+        self.send("governor", "executor", "set_cap(uint256,uint256,uint256)", *arguments)
+        self.executor.caps[number] = cap
+
+    def _spare_cap(self) -> None:
+        """A cap for what is listed again after it was retired."""
+        self._cap(world_size(self), Cap(10**6 * self.unit, 8_000))
 
     def _list(self, number: int, setup: StrategySetup) -> None:
         strategy, ceiling = self.strategies[-1], setup.ceiling * self.unit
@@ -132,7 +154,7 @@ class World:
         self.send(name, "asset", "approve(address,uint256)", self.treasury.vault, chain.MAX_UINT)
 
     def _mandate(self, agent: str, flow: int, loss: int, max_loss: int, window: int, expiry: int) -> None:
-        ids = frozenset(range(1, len(self.strategies) + 1))
+        ids = frozenset(range(1, world_size(self) + 1))
         mandate = Mandate(True, True, ids, flow, loss, max_loss, window, expiry)
         arguments = (self.addresses[agent], mandate_tuple(mandate))
         self.send("governor", "executor", f"set_mandate(address,{chain.MANDATE})", *arguments)
@@ -144,7 +166,7 @@ class World:
         for holder in HOLDERS[:2]:
             self.send(holder, VAULT, "deposit(uint256,address)", amount, self.addresses[holder])
             self.vault.deposit(holder, amount, holder)
-        self.rpc.warp(self.setup.epoch)
+        self.rpc.warp(max(self.setup.epoch, self.setup.limits.hold))
         for number in range(1, len(self.vault.positions) + 1):
             part = amount // len(self.strategies) // 2
             intent = ([(number, part, 0)], part, FOREVER, bytes(32))
@@ -160,6 +182,12 @@ class World:
         self.rpc.transact(self.addresses[sender], self.addresses[target], signature, *arguments)
         self.vault.now = self.rpc.timestamp()
 
+    def both(self, sender: str, signature: str, *arguments: object, by: Callable[[], object]) -> None:
+        """Mine a call of the queue and do the same to the model; a text among the arguments is a name."""
+        raw = [self.addresses[a] if isinstance(a, str) else a for a in arguments]
+        self.send(sender, QUEUE, signature, *raw)
+        by()
+
     # -- during a campaign -----------------------------------------------------
 
     @property
@@ -169,7 +197,7 @@ class World:
 
     def parts(self) -> list[object]:
         """Everything that a step may change in the model."""
-        return [*self.vault.parts(), *self.strategies, *self.executor.parts()]
+        return [*self.vault.parts(), *self.strategies, *self.executor.parts(), *self.queue.parts()]
 
     @cached_property
     def begins(self) -> int:
@@ -186,103 +214,27 @@ class World:
     def reader(self) -> str:
         """Address of the contract that reads the whole world; put on the chain at first use."""
         address = actor(f"reader {next(_numbers)}")
-        self.rpc.call("anvil_setCode", address, reader_code(self.items))
+        self.rpc.call("anvil_setCode", address, reader_code(self.items, self.view.question))
         return address
 
     @cached_property
+    def view(self) -> View:
+        """All that a step may change, as chain and model tell it."""
+        return View(self, HOLDERS, AGENTS)
+
+    @property
     def items(self) -> list[Item]:
-        """The views that make up a world."""
-        vault, asset = self.addresses[VAULT], self.addresses["asset"]
-        holder = self.addresses[HOLDERS[0]]
-        items = [
-            item(vault, "totals()", words=3),
-            item(vault, "word(uint256,uint256)", chain.HOT, 0, bits=112),
-            item(vault, "totalSupply()"),
-            item(vault, "maxDeposit(address)", holder),
-            item(vault, "maxMint(address)", holder),
-            item(vault, "maxWithdraw(address)", holder),
-            item(vault, "maxRedeem(address)", holder),
-            item(asset, "balanceOf(address)", vault),
-        ]
-        for name in HOLDERS:
-            items.append(item(vault, "balanceOf(address)", self.addresses[name]))
-            items.append(item(vault, "unlock_time(address)", self.addresses[name]))
-            items.append(item(asset, "balanceOf(address)", self.addresses[name]))
-        for number, strategy in enumerate(self.strategies, 1):
-            items += self._strategy_items(number, self.addresses[strategy.name], vault, asset)
-        for name in AGENTS:
-            for view in ("flow_budget(address)", "loss_budget(address)"):
-                items.append(item(self.addresses["executor"], view, self.addresses[name], words=2))
-        return items
+        """The views that make up a world, but for stakes."""
+        return self.view.items
 
-    def _strategy_items(self, number: int, address: str, vault: str, asset: str) -> list[Item]:
-        word = item(vault, "word(uint256,uint256)", chain.POSITION, number).data
-        fields = (Field(0, 0, 112), Field(0, 112, 112), Field(0, 224, 8), Field(0, 240, 16))
-        return [
-            Item(vault, word, fields),
-            item(address, "held()"),
-            item(address, "units_of(address)", vault),
-            item(asset, "balanceOf(address)", address),
-            item(self.addresses["executor"], "cap(uint256)", number, words=3),
-        ]
-
-    @cached_property
+    @property
     def labels(self) -> list[str]:
         """Names of the words that ``expected`` gives, in order."""
-        names = [
-            "lo",
-            "hi",
-            "veto",
-            "idle",
-            "totalSupply",
-            "maxDeposit",
-            "maxMint",
-            "maxWithdraw",
-            "maxRedeem",
-        ]
-        names.append("asset of vault")
-        for holder in HOLDERS:
-            names += [f"{kind} of {holder}" for kind in ("shares", "unlock", "asset")]
-        for strategy in self.strategies:
-            fields = (
-                "units",
-                "book",
-                "status",
-                "above",
-                "held",
-                "vault's units",
-                "asset",
-                "absolute",
-                "relative",
-            )
-            names += [f"{field} of {strategy.name}" for field in (*fields, "cut until")]
-        for agent in AGENTS:
-            names += [
-                f"{kind} of {agent}" for kind in ("flow limit", "flow spent", "loss limit", "loss spent")
-            ]
-        return names
+        return self.view.labels
 
     def expected(self) -> list[int]:
-        """What the reader must answer now, by the model."""
-        vault, balances = self.vault, self.vault.token.balances
-        price, holder = vault.price(), HOLDERS[0]
-        words = [price.lo, price.hi, int(price.veto), vault.idle, vault.supply]
-        words += [vault.max_deposit(price), vault.max_mint(price)]
-        words += [vault.max_withdraw(holder, price), vault.max_redeem(holder, price)]
-        words.append(balances[VAULT])
-        for name in HOLDERS:
-            words += [vault.shares[name], vault.unlock_time(name), balances[name]]
-        for number, strategy in enumerate(self.strategies, 1):
-            position, cap = vault.find(number), self.executor.caps[number]
-            if position is None:
-                words += (0, 0, 0, 0)
-            else:
-                words += (position.units, position.book, position.status, position.above)
-            words += [strategy.held, strategy.units_of[VAULT], balances[strategy.name]]
-            words += [cap.absolute, cap.relative, cap.cut_until]
-        for agent in AGENTS:
-            words += self.executor.budgets(agent)
-        return words
+        """What the reader must answer now, by the model, when it is asked nothing."""
+        return self.view.expected()
 
 
 def mandate_tuple(mandate: Mandate) -> tuple[object, ...]:

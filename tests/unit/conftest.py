@@ -12,6 +12,7 @@ from tests.modes import TokenFlag
 from tests.unit.bed import Bed
 from tests.unit.desk import Desk
 from tests.unit.layers import Layers, Step
+from tests.unit.leavers import Leavers, open_leavers
 
 ASSETS = {
     "6 decimals": (6, TokenFlag.PLAIN),
@@ -90,3 +91,38 @@ def any_invested(request: pytest.FixtureRequest, reach: Callable[..., Bed]) -> B
 def desk(reach: Callable[..., Desk]) -> Desk:
     """An open treasury with the real Executor, caps and a mandate, its capital idle."""
     return reach(("desk", _desk))
+
+
+@pytest.fixture
+def leavers(reach: Callable[..., Leavers]) -> Leavers:
+    """As ``invested``, with a tenth of the shares in the hands of each of three holders."""
+    return reach(("leavers", open_leavers))
+
+
+@pytest.fixture(params=ASSETS)
+def any_leavers(request: pytest.FixtureRequest, reach: Callable[..., Leavers]) -> Leavers:
+    """As ``leavers``, over each kind of asset."""
+    decimals, flags = ASSETS[request.param]
+    return reach((f"leavers, {request.param}", lambda rpc: open_leavers(rpc, decimals, flags)))
+
+
+@pytest.fixture
+def listed_asset(reach: Callable[..., Leavers]) -> Leavers:
+    """As ``leavers``, over an asset that can refuse accounts."""
+    return reach(("leavers, blacklist", lambda rpc: open_leavers(rpc, 6, TokenFlag.BLACKLIST)))
+
+
+@pytest.fixture
+def dry(leavers: Leavers) -> Leavers:
+    """A tenth of the first strategy waits, and nothing of it is liquid."""
+    leavers.drain(1)
+    leavers.settled()
+    return leavers
+
+
+@pytest.fixture
+def covered(dry: Leavers) -> Leavers:
+    """As ``dry``; liquidity came once, so that some of the stayers' units are covered."""
+    dry.liquid(1, 60_000 * dry.unit)
+    dry.unwind(1)
+    return dry

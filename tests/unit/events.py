@@ -12,7 +12,7 @@ from eth_utils import keccak
 from ganglion.devnet.abi import decode
 from ganglion.devnet.artifacts import vyper_artifact
 
-OURS = ("Vault", "Steward", "Executor", "Timelock")
+OURS = ("Vault", "VaultAnnex", "ExitQueue", "Steward", "Executor", "Timelock")
 
 
 @dataclass(frozen=True)

@@ -38,3 +38,5 @@ class Refusal(IntEnum):
     TOO_LARGE = 28
     STILL_HOLDING = 29
     NOT_EXCESS = 30
+    LOCKED_IN = 31
+    NOT_WAITING = 32

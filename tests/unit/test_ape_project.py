@@ -18,17 +18,16 @@ if TYPE_CHECKING:
 UNIT = 10**6
 FUNDS, PLACED = 1_000_000 * UNIT, 200_000 * UNIT
 # Ape does not notice that a module of a contract changed, so these are always compiled anew.
-OURS = ("contracts/Vault.vy", "contracts/Steward.vy")
-MOCKS = ("contracts/mocks/HostileStrategy.vy", "contracts/mocks/WeirdToken.vy")
+OURS = ("Vault", "ExitQueue", "VaultAnnex", "Steward")
+MOCKS = ("HostileStrategy", "WeirdToken")
 
 
 @pytest.fixture(scope="module")
 def types(project: Any) -> dict[str, Any]:
     """Contract containers by name."""
-    project.load_contracts(*OURS, use_cache=False)
-    project.load_contracts(*MOCKS)
-    names = ("Vault", "Steward", "HostileStrategy", "WeirdToken")
-    return {name: project.get_contract(name) for name in names}
+    project.load_contracts(*(f"contracts/{name}.vy" for name in OURS), use_cache=False)
+    project.load_contracts(*(f"contracts/mocks/{name}.vy" for name in MOCKS))
+    return {name: project.get_contract(name) for name in OURS + MOCKS}
 
 
 @pytest.fixture
@@ -80,7 +79,8 @@ def vault(
     chain: Any,
 ) -> ContractInstance:
     """A sealed treasury with an open strategy, the depositor's funds in its hand."""
-    made = governor.deploy(types["Vault"], asset, steward, DAY, "Treasury", "TRS")
+    blueprints = [governor.declare(types[name]).contract_address for name in ("ExitQueue", "VaultAnnex")]
+    made = governor.deploy(types["Vault"], asset, steward, *blueprints, DAY, "Treasury", "TRS")
     steward.bind(made, sender=governor)
     steward.set_executor(executor, sender=governor)
     steward.set_limits(Limits().tuple(), sender=governor)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from vyper.compiler.settings import anchor_settings
+
+from ganglion.devnet.addresses import created_by
 from ganglion.devnet.errors import Reverted
 from ganglion.devnet.rpc import Rpc
 from tests.modes import TokenFlag
@@ -15,23 +19,25 @@ from tests.treasury import (
     GOVERNOR,
     LEAVER,
     STRANGER,
+    VAULT_ARGUMENTS,
+    deploy_blueprint,
     deploy_token,
+    deploy_vault,
     deploy_vyper,
 )
 from tests.unit.bed import DEAD, DEPOSIT, WINDDOWN, ZERO, Bed, reverts
 from tests.unit.events import event
 from tests.unit.refusals import Refusal
+from tools.vyper_source import ROOT, compiler_data
 
-VAULT = ["address", "address", "uint256", "string", "string"]
-WORD_STEWARD = 10
+WORD_STEWARD, WORD_QUEUE, WORD_EPOCH = 10, 14, 15
 MAX_SEED = 2**96  # asset wei
 
 
 def construct(rpc: Rpc, decimals: int = 6, epoch: int = DAY, steward: str = GOVERNOR) -> str:
     """Deploy a Vault alone."""
     rpc.call("anvil_setBalance", DEPLOYER, hex(10**6 * ETHER))
-    values = (deploy_token(rpc, decimals), steward, epoch, "Treasury", "TRS")
-    return deploy_vyper(rpc, "contracts/Vault.vy", VAULT, values)
+    return deploy_vault(rpc, deploy_token(rpc, decimals), steward, epoch)
 
 
 # ------------------------------------------------------------------ constructor
@@ -67,20 +73,54 @@ def test_constructor__no_steward__is_refused(rpc: Rpc) -> None:
         construct(rpc, steward=ZERO)
 
 
+@pytest.mark.parametrize("lacking", [0, 1], ids=["queue", "annex"])
+def test_constructor__no_blueprint__is_refused(rpc: Rpc, lacking: int) -> None:
+    rpc.call("anvil_setBalance", DEPLOYER, hex(10**6 * ETHER))
+    made = [deploy_blueprint(rpc, f"contracts/{contract}.vy") for contract in ("ExitQueue", "VaultAnnex")]
+    made[lacking] = STRANGER
+    values = (deploy_token(rpc), GOVERNOR, *made, DAY, "Treasury", "TRS")
+    with reverts(None):
+        deploy_vyper(rpc, "contracts/Vault.vy", VAULT_ARGUMENTS, values)
+
+
+def test_constructor__queue_and_annex__are_the_vault_s_own(rpc: Rpc) -> None:
+    vault = construct(rpc)
+    queue, annex = (created_by(vault, nonce) for nonce in (1, 2))
+    assert rpc.read(vault, "word(uint256,uint256)", WORD_QUEUE, 0) == int(queue, 16)
+    assert rpc.read(vault, "half()", returns=("address",)) == annex.lower()
+    assert rpc.read(queue, "vault()", returns=("address",)) == vault.lower()
+
+
+def test_layout__both_halves__same_slots() -> None:
+    vault, annex = (_slots(name) for name in ("Vault", "VaultAnnex"))
+    assert annex["ledger"] == vault["ledger"]
+    assert set(annex) == {"ledger"}
+    assert min(word["slot"] for word in vault["ledger"].values()) == 0
+
+
+def _slots(contract: str) -> dict[str, Any]:
+    """Storage layout of a contract: module to variable to type, slot and number of slots."""
+    data = compiler_data(ROOT / "contracts" / f"{contract}.vy")
+    with anchor_settings(data.settings):
+        return data.storage_layout["storage_layout"]
+
+
 def test_constructor__values__read_back(rpc: Rpc) -> None:
     vault = construct(rpc)
     assert rpc.read(vault, "name()", returns=("string",)) == "Treasury"
     assert rpc.read(vault, "symbol()", returns=("string",)) == "TRS"
     assert rpc.read(vault, "totalSupply()") == rpc.read(vault, "totalAssets()") == 0
-    assert rpc.read(vault, "word(uint256,uint256)", WORD_STEWARD, 0) == int(GOVERNOR, 16)
-    assert [rpc.read(vault, "word(uint256,uint256)", key, 0) for key in range(1, WORD_STEWARD)] == [0] * 9
+    queue = int(created_by(vault, 1), 16)
+    fixed = {WORD_STEWARD: int(GOVERNOR, 16), WORD_QUEUE: queue, WORD_EPOCH: DAY}
+    words = {key: rpc.read(vault, "word(uint256,uint256)", key, 0) for key in range(1, WORD_EPOCH + 1)}
+    assert words == {key: fixed.get(key, 0) for key in words}
 
 
 def test_asset__any__is_the_constructor_s(unsealed: Bed) -> None:
     assert unsealed.view("asset()", returns="address").lower() == unsealed.asset.lower()
 
 
-@pytest.mark.parametrize("key", [0, WORD_STEWARD + 1, 2**255])
+@pytest.mark.parametrize("key", [0, WORD_EPOCH + 1, 2**255])
 def test_word__unknown_key__is_refused(unsealed: Bed, key: int) -> None:
     with reverts(Refusal.BAD_PARAMETER):
         unsealed.word(key)

@@ -18,6 +18,7 @@ from tests.treasury import (
     PETTY,
     STRANGER,
     Limits,
+    deploy_vault,
     deploy_vyper,
 )
 from tests.unit.bed import (
@@ -265,9 +266,7 @@ def test_constructor__governor__reads_back(unsealed: Bed) -> None:
 
 def test_bind__its_vault__is_stored_and_told(unsealed: Bed) -> None:
     steward = fresh_steward(unsealed)
-    types = ["address", "address", "uint256", "string", "string"]
-    values = (unsealed.asset, steward, 86_400, "Other", "OTH")
-    vault = deploy_vyper(unsealed.rpc, "contracts/Vault.vy", types, values)
+    vault = deploy_vault(unsealed.rpc, unsealed.asset, steward)
     receipt = unsealed.rpc.transact(DEPLOYER, steward, "bind(address)", vault)
     unsealed.steward = steward
     assert unsealed.events(receipt) == [event(steward, "VaultBound", vault=vault)]

@@ -19,9 +19,25 @@ ERRORS_DOC = "docs/ERRORS.md"
 CODED_FILE = "contracts/modules/refusal.vy"
 CODED_PREFIX = "vault"
 
+# The second half of the Vault's code runs inside externals of the Vault: modules/annex.vy and leaving.vy.
+_ANNEXED = (
+    "allocate",
+    "deallocate",
+    "evacuate",
+    "poke",
+    "leave",
+    "unwind",
+    "give_back",
+    "hand_out",
+    "install",
+    "configure",
+    "recover",
+)
+
 # State-changing externals that take no lock, and why that is safe.
 _SELF_CALL = "the timelock calls it on itself from `execute`, which a lock would refuse; guarded by role"
 UNLOCKED: dict[str, str] = {
+    **{f"VaultAnnex.{name}": "refuses unless the Vault runs it, which is locked then" for name in _ANNEXED},
     "Timelock.__default__": "receives the native token for scheduled calls and writes nothing",
     "Timelock.execute": "an operation may call back; it runs once, its state is checked after the call",
     "Timelock.execute_batch": "as execute",
@@ -30,16 +46,39 @@ UNLOCKED: dict[str, str] = {
     "Timelock.revokeRole": _SELF_CALL,
     "Timelock.update_delay": _SELF_CALL,
     "Vault.approve": "writes one allowance, calls nobody, and no price or ledger reads it",
+    "Vault.redeem_in_frame": "the Vault calls it on itself while it is locked; refuses any other caller",
+    "leaving.redeem_in_frame": "as Vault.redeem_in_frame",
     "Vault.permit": "as approve; the signature and its nonce are checked before the write",
 }
 
 # State-changing externals that emit nothing themselves, and where the change can be seen instead.
 SILENT: dict[str, str] = {
+    **{
+        f"{file}.{name}": "VaultAnnex, whose function of this name it runs, logs in the Vault's name"
+        for file in ("annex", "Vault")
+        for name in _ANNEXED
+        if name not in ("allocate", "leave")
+    },
+    **{
+        f"{file}.{name}": "refuses always: deposits are made at the Vault"
+        for file in ("exit_view", "ExitQueue")
+        for name in ("deposit", "mint")
+    },
+    **{
+        f"{file}.{name}": reason
+        for file in ("leaving", "Vault")
+        for name, reason in {
+            "pay": "the asset logs the transfer, and the queue the claim",
+            "redeem_in_frame": "its caller, the Vault itself, logs what came of it",
+        }.items()
+    },
+    "VaultAnnex.give_back": "one unit, lost by rounding where the queue logs how many units joined",
     "Timelock.__default__": "receives the native token; the transfer itself is on chain",
 }
 
 # Reason prefixes other than the contract's own name in lower case.
 PREFIXES: dict[str, str] = {
+    **dict.fromkeys(("ExitQueue", "claims", "exit_preview", "exit_view", "operators"), "queue"),
     "MorphoBlueStrategy": "morpho",
 }
 

@@ -1,6 +1,6 @@
 """What a campaign does, one function per kind of operation.
 
-An operation is drawn as one number below ``LIMIT``: seven bits choose its kind, three more numbers which of
+An operation is drawn as one number below ``LIMIT``: eight bits choose its kind, three more numbers which of
 holders or strategies, how large an amount, and which variant. It is made concrete against the model: an
 amount is a part of what is possible, or at its edge, or beyond it. Zero is ``nothing``, so that a failing
 list shrinks to the few operations that matter, each as plain as it can be; ``driver`` writes them down.
@@ -11,7 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.stateful.driver import Driver
-from tests.stateful.operations import agents, governance, holders, surroundings
+from tests.stateful.operations import (
+    agents,
+    claimants,
+    governance,
+    holders,
+    keepers,
+    leavers,
+    liquidity,
+    surroundings,
+)
 
 WHICH, VARIANT, SIZE = 8, 64, 256
 
@@ -19,28 +28,28 @@ Operation = Callable[[Driver, int, int, int], None]
 
 WEIGHTS: tuple[tuple[Operation, int], ...] = (
     (surroundings.nothing, 1),
-    (surroundings.poke, 8),
-    (surroundings.warp, 8),
-    (surroundings.warp_and_poke, 6),
-    (holders.deposit, 8),
+    (surroundings.poke, 7),
+    (surroundings.warp, 7),
+    (surroundings.warp_and_poke, 7),
+    (holders.deposit, 7),
     (holders.mint, 3),
-    (holders.withdraw, 5),
-    (holders.redeem, 5),
-    (holders.redeem_slice, 7),
+    (holders.withdraw, 4),
+    (holders.redeem, 4),
+    (holders.redeem_slice, 6),
     (holders.transfer, 2),
-    (holders.approve, 2),
-    (holders.quote, 4),
-    (agents.allocate, 8),
+    (holders.approve, 3),
+    (holders.quote, 2),
+    (agents.allocate, 9),
     (agents.deallocate, 6),
-    (agents.execute, 7),
+    (agents.execute, 6),
     (agents.rebalance, 5),
     (surroundings.gain, 5),
-    (surroundings.lose, 4),
+    (surroundings.lose, 5),
     (surroundings.donate, 3),
-    (surroundings.mend, 6),
+    (surroundings.mend, 7),
     (surroundings.brink, 3),
     (surroundings.limit, 3),
-    (surroundings.fail, 3),
+    (surroundings.fail, 4),
     (surroundings.lie, 3),
     (surroundings.poke_from_code, 1),
     (governance.set_limits, 1),
@@ -48,11 +57,39 @@ WEIGHTS: tuple[tuple[Operation, int], ...] = (
     (governance.set_state, 1),
     (governance.set_ceiling, 1),
     (governance.set_terms, 1),
-    (governance.list_strategy, 1),
+    (governance.list_strategy, 2),
+    (governance.retire, 3),
     (governance.set_cap, 2),
     (governance.mandate, 2),
-    (governance.write_down, 1),
+    (governance.write_down, 2),
     (governance.recover, 1),
+    (leavers.request, 13),
+    (leavers.request_all, 2),
+    (leavers.cancel, 5),
+    (leavers.settle, 3),
+    (leavers.settle_when_due, 9),
+    (leavers.exit_now, 11),
+    (leavers.trickle, 1),
+    (leavers.set_operator, 2),
+    (leavers.give_shares, 1),
+    (claimants.claim, 8),
+    (claimants.redeem, 5),
+    (claimants.withdraw, 5),
+    (claimants.detach, 3),
+    (claimants.in_kind, 5),
+    (claimants.ask, 2),
+    (claimants.look_ahead, 4),
+    (claimants.knock, 1),
+    (keepers.unwind, 11),
+    (keepers.unwind_later, 6),
+    (keepers.write_off, 2),
+    (keepers.evacuate, 5),
+    (liquidity.drain, 5),
+    (liquidity.refill, 8),
+    (liquidity.charge, 2),
+    (liquidity.freeze, 2),
+    (liquidity.withdraw, 4),
+    (liquidity.give_queue, 1),
 )
 KINDS: tuple[Operation, ...] = tuple(kind for kind, weight in WEIGHTS for _ in range(weight))
 LIMIT = len(KINDS) * WHICH * VARIANT * SIZE

@@ -34,6 +34,14 @@ def deallocate(driver: Driver, which: int, size: int, variant: int) -> None:
     driver.move(text, data, number, False, lambda: capital.deallocate(vault, number, assets, least))
 
 
+def leave(driver: Driver, number: int) -> None:
+    """Take all that the stayers have out of a strategy."""
+    vault = driver.vault
+    data = wire.call("deallocate(uint256,uint256,uint256)", number, 2**255, 0)
+    action = lambda: capital.deallocate(vault, number, 2**255, 0)  # noqa: E731
+    driver.move(f"deallocate({number}, {2**255}, 0)", data, number, False, action)
+
+
 def execute(driver: Driver, which: int, size: int, variant: int) -> None:
     """An intent of one to four moves, by either agent."""
     count, rest = 1 + variant % 4, variant // 4

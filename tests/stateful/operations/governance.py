@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests import treasury as chain
-from tests.model.position import Terms
+from tests.model.position import Status, Terms
 from tests.model.vault import Limits, State
 from tests.stateful import wire
 from tests.stateful.driver import Driver, amount
+from tests.stateful.operations import agents, leavers
+from tests.stateful.operations.leavers import NOTHING_TRIED
+from tests.stateful.view import world_size
 from tests.stateful.world import AGENTS, CURATOR, STRANGER, WORLD
 
 
@@ -77,13 +80,22 @@ def set_terms(driver: Driver, which: int, size: int, variant: int) -> None:
     words = (150_000, 600_000, terms.charges_on_exit, terms.max_rate, terms.tolerance, terms.band)
     data = wire.call(f"set_terms(uint256,{chain.TERMS})", number, *words)
     text = f"set_terms({number}, {terms})"
-    driver.step(text, "governor", "steward", data, lambda: setattr(position, "terms", terms))
+    driver.step(text, "governor", "steward", data, lambda: vault.set_terms(number, terms))
 
 
 def list_strategy(driver: Driver, which: int, size: int, variant: int) -> None:
     """Governance lists the spare strategy, or tries to list one twice."""
     vault, spare = driver.vault, driver.world.strategies[-1]
-    strategy = spare if variant % 4 else driver.strategy(which)
+    if len(vault.positions) >= world_size(driver.world):
+        return
+    new = all(position.world is not spare for position in vault.positions)
+    dropped = [position.world for position in vault.positions if not position.live]
+    strategy = driver.strategy(which)
+    if variant % 4:
+        # The spare one comes first, so that ids and names agree but for what is listed again.
+        strategy = spare if new else next(iter(dropped), strategy)
+    if new and strategy in dropped:
+        return
     terms = Terms(max_rate=(500, 65_535)[variant % 2])
     ceiling = 10**5 * driver.world.unit
     words = (150_000, 600_000, terms.charges_on_exit, terms.max_rate, terms.tolerance, terms.band)
@@ -91,6 +103,20 @@ def list_strategy(driver: Driver, which: int, size: int, variant: int) -> None:
     data = wire.call(signature, driver.at(strategy.name), *words, ceiling)
     text = f"list_strategy({strategy.name}, {terms}, {ceiling})"
     driver.valued(text, "governor", data, lambda: vault.list(strategy, terms, ceiling), "steward")
+
+
+def retire(driver: Driver, which: int, size: int, variant: int) -> None:
+    """Governance drops a strategy, mostly one that the agents have just left for good."""
+    vault, number = driver.vault, driver.waiting(which)
+    empty = [position.id for position in vault.live if position.units == 0]
+    if empty and variant % 4 == 3:
+        number = empty[which % len(empty)]
+    elif variant % 4:
+        if variant % 2:
+            leavers.exit_now(driver, which, size, NOTHING_TRIED)
+        agents.leave(driver, number)
+    data = wire.call("retire(uint256)", number)
+    driver.step(f"retire({number})", "governor", "steward", data, lambda: vault.retire(number))
 
 
 def set_cap(driver: Driver, which: int, size: int, variant: int) -> None:
@@ -132,7 +158,9 @@ def mandate(driver: Driver, which: int, size: int, variant: int) -> None:
 
 def write_down(driver: Driver, which: int, size: int, variant: int) -> None:
     """Governance writes a quarantined strategy down."""
-    number, vault = driver.number(which), driver.vault
+    vault = driver.vault
+    dark = [position.id for position in vault.live if position.status is Status.QUARANTINED]
+    number = dark[which % len(dark)] if dark and which != 7 else driver.number(which)
     data = wire.call("write_down(uint256)", number)
     driver.step(f"write_down({number})", "governor", "steward", data, lambda: vault.write_down(number))
 

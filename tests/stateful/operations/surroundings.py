@@ -11,7 +11,10 @@ from tests.stateful import wire
 from tests.stateful.driver import Driver, amount
 from tests.stateful.world import STRANGER, WORLD
 
-SECONDS = (1, 12, 60, 600, 1_800, 3_599, 3_600, 3_601, 7_200, 43_200, 86_399, 86_400, 86_401, 259_200)
+SECONDS = (
+    *(1, 12, 60, 600, 1_800, 3_599, 3_600, 3_601),
+    *(7_200, 43_200, 86_399, 86_400, 86_401, 259_200, 2_592_000),
+)
 LIES = (1, 9, 10, 11, 30, 49, 50, 51, 99, 100, 101, 299, 300, 301, 500, 1_000)  # bps
 
 
@@ -146,5 +149,7 @@ def mend(driver: Driver, which: int, size: int, variant: int) -> None:
         driver.dial(strategy, Group.DEPOSIT, Mode.HONEST, 0, entering=Act.HONEST)
     elif not strategy.answers_max:
         driver.dial(strategy, Group.MAX, Mode.HONEST, 0, answers_max=True)
+    elif strategy.frozen:
+        driver.dial(strategy, Group.TRANSFER, Mode.HONEST, 0, frozen=False)
     elif strategy.limit is not Limit.NONE:
         driver.dial(strategy, Group.LIQUIDITY, Mode.HONEST, 0, limit=Limit.NONE, liquid=0)

@@ -1,0 +1,54 @@
+"""Operations of anybody on what waits: unwinding, writing off, bringing the stayers' part home."""
+
+from __future__ import annotations
+
+from tests.model import capital
+from tests.model.arithmetic import DUST, PROBE, up
+from tests.model.runoff import EVERYTHING
+from tests.stateful import wire
+from tests.stateful.driver import Driver, amount
+from tests.stateful.world import STRANGER
+
+
+def unwind(driver: Driver, which: int, size: int, variant: int) -> None:
+    """Turn runoff into cash: all that can be, a part, or about what is not worth a call."""
+    number, queue = driver.waiting(which), driver.world.queue
+    most = EVERYTHING
+    if variant % 4 == 3 and number <= len(driver.vault.positions):
+        position = driver.vault.positions[number - 1]
+        most = amount(size, position.runoff)
+        if variant % 32 == 31:
+            most = up(DUST * (position.units or PROBE), position.book or 1) + size % 8 - 4
+        elif variant % 8 == 7 or variant % 16 == 11:
+            # So little is left that the next to join begin a new generation.
+            most = position.runoff - position.runoff // 2 ** (28 + size % 8) - size % 2
+    action = lambda: queue.unwind(number, max(0, most))  # noqa: E731
+    driver.line(STRANGER, "unwind(uint256,uint256)", number, max(0, most), by=action)
+
+
+def unwind_later(driver: Driver, which: int, size: int, variant: int) -> None:
+    """Unwind as a challenge window ends, or a second before or after, or a month without progress."""
+    number, vault = driver.waiting(which), driver.vault
+    position = vault.positions[number - 1] if number <= len(vault.positions) else None
+    if position is not None and position.since:
+        driver.warp(max(0, position.since + vault.epoch + (0, -1, 1, 600)[variant % 4] - vault.now))
+    elif variant % 4 == 3:
+        driver.warp((86_400, 864_000, 2_591_999, 2_592_001)[variant // 4 % 4])
+    unwind(driver, which, size, 0)
+
+
+def write_off(driver: Driver, which: int, size: int, variant: int) -> None:
+    """Close the records that wait for what is worth nothing any more."""
+    worthless = [p.id for p in driver.vault.positions if p.book == 0 and p.waits]
+    number = worthless[which % len(worthless)] if worthless and which != 7 else driver.waiting(which)
+    action = lambda: driver.world.queue.write_off(number)  # noqa: E731
+    driver.line(STRANGER, "write_off(uint256)", number, by=action)
+
+
+def evacuate(driver: Driver, which: int, size: int, variant: int) -> None:
+    """Bring covered units home."""
+    number, vault = driver.waiting(which), driver.vault
+    assets = 2**255 if variant % 8 == 7 else amount(size, driver.worth(number))
+    data = wire.call("evacuate(uint256,uint256)", number, assets)
+    action = lambda: capital.evacuate(vault, number, assets)  # noqa: E731
+    driver.move(f"evacuate({number}, {assets})", data, number, False, action, STRANGER)
