@@ -201,17 +201,20 @@ def _everything(stage: Stage) -> dict[str, tuple[Any, ...]]:
         "agent": t.AGENT,
         "outsider": OUTSIDER,
         "caller": stage.caller,
+        "queue": stage.treasury.queue,
     }
     everyone = {**people, "vault": vault, "sink": SINK} | {
         f"strategy {i}": stage.strategies[i - 1] for i in ids
     }
-    keys = {"hot": t.HOT, "petty": t.PETTY, "snapshot": t.SNAPSHOT, "clock": t.CLOCK}
+    keys = {"hot": t.HOT, "petty": t.PETTY, "snapshot": t.SNAPSHOT, "clock": t.CLOCK, "owed": t.OWED}
     each = {
         "position": t.POSITION,
         "memory": t.MEMORY,
         "health": t.HEALTH,
         "listing": t.LISTING,
         "terms": t.TERMS_WORD,
+        "runoff": t.RUNOFF,
+        "coverage": t.COVERAGE,
     }
     return {
         **{name: (vault, word, key, 0) for name, key in keys.items()},

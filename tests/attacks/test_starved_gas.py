@@ -7,12 +7,11 @@ gas limit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
 
 from ganglion.devnet.abi import call_data
 from tests import treasury as t
+from tests.attacks.exit_ladder import assert_all_or_nothing
 from tests.attacks.stage import AMOUNT, HEALTHY, REDEEM, SLICE, Play, Stage
 from tests.attacks.timeline import GAS, Outcome
 from tests.modes import Group, Mode
@@ -24,49 +23,14 @@ GREEDY = {
     "costly reads": ((Group.READ, 130_000), (Group.MAX, 130_000), (Group.BALANCE, 130_000)),
     "costly writes": ((Group.DEPOSIT, 480_000), (Group.REDEEM, 480_000)),
 }
-INTRINSIC = 45_000  # of the longest calldata here
-STEPS = 12
-FINE = (1, 2, 5, 20, 100, 500, 2_300, 5_000, 10_000, 30_000, 60_000, 100_000, 150_000)
 
 Books = dict[str, int]
-Try = Callable[[int], tuple[Outcome, Books, Books]]
 
 
 def _set(play: Play, temper: str) -> None:
     for group, burned in GREEDY[temper]:
         for identifier in (1, HEALTHY):
             play.mode(group, Mode.BURN_SOME, burned, identifier)
-
-
-def _limits(attempt: Try) -> Iterator[int]:
-    """Gas limits on a ladder from nothing to plenty, and close together around the least that succeeds."""
-    low, high = INTRINSIC, GAS
-    while high - low > 200:
-        middle = (low + high) // 2
-        low, high = (low, middle) if attempt(middle)[0].ok else (middle, high)
-    yield from (max(high * step // STEPS, INTRINSIC) for step in range(1, STEPS))
-    yield from (max(high - fine, INTRINSIC) for fine in FINE)
-    yield from (high + fine for fine in FINE)
-    yield from (high + (GAS - high) * step // STEPS for step in range(1, STEPS))
-
-
-def _assert_all_or_nothing(attempt: Try) -> None:
-    full, before, after = attempt(GAS)
-    assert full.ok, full.reason
-    failed = succeeded = 0
-    for limit in _limits(attempt):
-        outcome, first, last = attempt(limit)
-        assert first == before
-        if outcome.ok:
-            succeeded += 1
-            assert outcome.data == full.data, limit
-            assert last == after, limit
-        else:
-            failed += 1
-            assert last == before, limit
-            assert outcome.reason in ("", "vault: 27"), (limit, outcome.reason)
-    assert failed >= STEPS - 1
-    assert succeeded >= STEPS - 1
 
 
 ACTIONS = (
@@ -97,7 +61,7 @@ def test_starved__transaction__reverts_whole_or_does_the_same(shared_stage: Stag
         outcomes = play.run()
         return outcomes[place], before(outcomes), after(outcomes)
 
-    _assert_all_or_nothing(attempt)
+    assert_all_or_nothing(attempt)
 
 
 @pytest.mark.parametrize("temper", ["cheap", "costly reads"])
@@ -124,7 +88,7 @@ def test_starved__inside_a_transaction__reverts_whole_or_does_the_same(shared_st
         ok, answer = outcomes[place].decoded("(bool,bytes)")[0]
         return Outcome(ok, answer, 0), before(outcomes), after(outcomes)
 
-    _assert_all_or_nothing(attempt)
+    assert_all_or_nothing(attempt)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +103,7 @@ def test_starved__view__gives_no_other_answer(shared_stage, view):
         place = play.call(t.STRANGER, shared_stage.vault, signature, *arguments, gas=limit)
         return play.run()[place], {}, {}
 
-    _assert_all_or_nothing(attempt)
+    assert_all_or_nothing(attempt)
 
 
 def test_starved__actions__are_all_swept(shared_stage):
