@@ -13,10 +13,13 @@ from ganglion.deployment import Manifest, config, deploy, site_of
 from ganglion.devnet import Devnet
 from scripts._lib.ape_chain import ApeSender, connected_chain
 
-from . import scenes
+from . import leaving, scenes
 from .checks import Checks
+from .run import the_run
 from .show import Show
 from .stage import Stage
+
+REPORTS = Path(__file__).resolve().parent.parent / "reports"
 
 
 def play(net: Devnet, path: Path, show: Show) -> Checks:
@@ -43,10 +46,12 @@ def play(net: Devnet, path: Path, show: Show) -> Checks:
     scenes.a_cap_refuses(stage, show, checks)
     scenes.the_key_is_stolen(stage, show, checks)
     scenes.petty_cash(stage, show, checks)
+    left = leaving.a_holder_leaves_dry(stage, show, checks)
     scenes.the_market_breaks(stage, show, checks)
-    scenes.a_holder_leaves(stage, show, checks)
+    leaving.the_rest_is_paid(stage, show, checks, left)
     scenes.the_guardian_cuts(stage, show, checks)
     scenes.the_safe_restores(stage, manifest, show, checks)
+    the_run(show, checks, REPORTS)
     scenes.conservation(stage, show, checks)
     return checks
 

@@ -7,13 +7,12 @@ from ganglion.devnet.abi import actor
 
 from .checks import Checks, flows
 from .show import Show, money
-from .stage import ALL, DAY, HOLDERS, INTENT, REASON, UNIT, Stage
+from .stage import ALL, DAY, HOLDERS, INTENT, REASON, SLICE, UNIT, Stage
 
 DEPOSITS = {"endowment": 3_000_000 * UNIT, "contributor": 1_500_000 * UNIT, "partner": 500_000 * UNIT}
 TARGETS = {"morpho": 1_600_000 * UNIT, "solmate": 1_500_000 * UNIT, "snekmate": 1_000_000 * UNIT}
 CHURN = 500_000 * UNIT
 PETTY = 20_000 * UNIT
-SLICE = "redeem_slice(uint256,address,address,uint256)"
 DEPOSIT = "deposit(uint256,address)"
 WITHDRAW = "withdraw(uint256,address,address)"
 
@@ -116,15 +115,8 @@ def petty_cash(stage: Stage, show: Show, checks: Checks) -> None:
 
 
 def the_market_breaks(stage: Stage, show: Show, checks: Checks) -> None:
-    """Utilisation 100%, then a liquidation that falls short."""
-    show.scene("The lending market runs dry, and a liquidation falls short: bad debt")
-    state = stage.net.market.set_utilisation(10_000)
-    show.fact("utilisation", state.utilisation_bps, f"{state.utilisation_bps / 100:.2f}%")
-    holder = stage.holder("partner")
-    mine = stage.shares(holder)
-    dry = stage.refusal(holder, stage.vault, SLICE, mine, holder, holder, 0)
-    show.fact("a slice while a strategy cannot pay", dry, f"refused ({dry}): nobody races for what is liquid")
-    checks.expect("a slice waits until every strategy can pay", dry == "vault: 15")
+    """The collateral crashes and does not cover what is owed."""
+    show.scene("A liquidation falls short: bad debt")
     lo, _, _ = stage.totals()
     part = min(stage.mark(1), stage.position(1)[1])
     stage.net.market.crash(1_500)
@@ -149,31 +141,6 @@ def the_market_breaks(stage: Stage, show: Show, checks: Checks) -> None:
     )
     risk = _intent_refusal(stage, [(2, 10_000 * UNIT, 0)])
     checks.expect("agents cannot raise exposure", risk == "vault: 7", str(risk))
-
-
-def a_holder_leaves(stage: Stage, show: Show, checks: Checks) -> None:
-    """Liquidity is back: one holder leaves with everything."""
-    show.scene("Borrowers repay, a day passes, anyone pokes: a holder leaves with everything")
-    stage.net.market.crash(3_000)
-    stage.net.market.repay()
-    stage.wait(DAY)
-    _positions(stage, show)
-    holder = stage.holder("partner")
-    shares, supply = stage.shares(holder), stage.rpc.read(stage.vault, "totalSupply()")
-    # Nobody owes anything in the market now, so no interest moves the figures in between.
-    whole = stage.idle() + sum(stage.mark(identifier) for identifier in stage.names)
-    fair = whole * shares // (supply + 10**12)
-    before = stage.assets(holder)
-    receipt = stage.rpc.transact(holder, stage.vault, SLICE, shares, holder, holder, fair * 9_999 // 10_000)
-    paid = stage.assets(holder) - before
-    show.fact("paid", paid, f"{money(paid)} USDC for {shares / supply:.4%} of everything")
-    show.fact("gas", int(receipt["gasUsed"], 16), f"{int(receipt['gasUsed'], 16):,}")
-    checks.expect(
-        "the slice is the holder's fraction of everything",
-        abs(paid - fair) <= 4 * len(stage.names),
-        f"{paid} against {fair}",
-    )
-    checks.equal("the holder has no share left", stage.shares(holder), 0)
 
 
 def the_guardian_cuts(stage: Stage, show: Show, checks: Checks) -> None:
@@ -230,13 +197,18 @@ def conservation(stage: Stage, show: Show, checks: Checks) -> None:
         [[names.get(p, "seed"), crossed.received.get(p, 0), crossed.paid.get(p, 0)] for p in parties],
     )
     checks.equal("in - out = what the Vault holds", crossed.balance, stage.assets(stage.vault))
-    checks.equal("what the Vault holds = idle in its ledger", stage.assets(stage.vault), stage.idle())
+    checks.equal(
+        "what the Vault holds = idle and owed in its ledger",
+        stage.assets(stage.vault),
+        stage.idle() + stage.owed(),
+    )
+    checks.expect("nobody who left is owed more than rounding", stage.owed() <= len(stage.names) + 1)
     for identifier, name in stage.names.items():
         held = stage.rpc.read(stage.site.strategy(identifier), "balanceOf(address)", stage.vault)
         units = stage.position(identifier)[0]
         checks.expect(f"{name}'s units are in the Vault's account", held >= units, f"{held} for {units}")
     shares = [stage.shares(stage.holder(name)) for name in HOLDERS] + [stage.site.dead_shares()]
-    supply = stage.rpc.read(stage.vault, "totalSupply()")
+    supply = stage.supply()
     checks.equal("holders' and dead shares = total supply", sum(shares), supply)
     owed = sum(stage.rpc.read(stage.vault, "convertToAssets(uint256)", amount) for amount in shares)
     lo = stage.totals()[0]

@@ -19,9 +19,11 @@ from scripts._lib.owners import Owners
 
 HOLDERS = ("endowment", "contributor", "partner")
 DAY = 86_400
+RUNOFF, OWED = 11, 13  # keys of Vault.word
 UNIT = 10**6  # asset wei of one USDC
 MAX_UINT = 2**256 - 1
 ALL = -(2**255)  # a move that takes a strategy down to nothing
+SLICE = "redeem_slice(uint256,address,address,uint256)"
 INTENT = "((uint256,int256,uint256)[],uint256,uint256,bytes32)"
 REASON = b"\x47" * 32  # hash of the agent's reasoning, kept off chain
 
@@ -59,6 +61,11 @@ class Stage:
         """Address of the asset."""
         return self.site.treasury.asset.address
 
+    @property
+    def queue(self) -> str:
+        """Address of the ExitQueue."""
+        return self.site.queue()
+
     def holder(self, name: str) -> str:
         """Address of a holder."""
         return actor(name)
@@ -78,6 +85,18 @@ class Stage:
     def idle(self) -> int:
         """Tracked cash."""
         return self.site.word(1) & (2**112 - 1)
+
+    def owed(self) -> int:
+        """Cash that belongs to holders who have left."""
+        return self.site.word(OWED) & (2**128 - 1)
+
+    def runoff(self, identifier: int) -> int:
+        """Units of a strategy that wait to become cash for holders who have left."""
+        return self.site.word(RUNOFF, identifier) & (2**112 - 1)
+
+    def supply(self) -> int:
+        """Shares outstanding."""
+        return self.rpc.read(self.vault, "totalSupply()")
 
     def position(self, identifier: int) -> tuple[int, int]:
         """Units and book of a strategy."""

@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from ganglion.devnet.artifacts import ROOT
 from ganglion.devnet.devnet import RPC_VARIABLE
 
-SCENES = 12
+SCENES = 14
 TIME_LIMIT = 180  # seconds, what the README promises
 
 
@@ -40,9 +41,28 @@ def test_demo__at_its_end__every_check_holds(told: dict) -> None:
 
 
 def test_demo__loss__is_in_the_price_in_its_block(told: dict) -> None:
-    prices = {row[""]: row for row in told["scenes"][7]["facts"]["the price, before and after"]}
+    prices = {row[""]: row for row in told["scenes"][8]["facts"]["the price, before and after"]}
     total, part = prices["the Vault's total"], prices["morpho's part of it"]
     assert total["before"] - total["after"] == part["before"] - part["after"] > 0
+
+
+def test_demo__run__pays_ours_alike_and_the_first_of_the_others_more(told: dict) -> None:
+    rows = told["scenes"][12]["facts"]["what each gets"]
+    assert [row["order of leaving"] for row in rows] == [str(place) for place in range(1, 41)]
+    for title in rows[0]:
+        paid = [float(row[title]) for row in rows]
+        if title.startswith("Ganglion"):
+            assert set(paid) == {8.0}
+        elif title != "order of leaving":
+            assert paid[0] > 8.5
+            assert paid[-1] < 7.5
+
+
+def test_demo__picture__is_saved_as_png_and_svg(told: dict) -> None:
+    files = [Path(name) for name in told["scenes"][12]["facts"]["picture"]]
+    assert [file.suffix for file in files] == [".png", ".svg"]
+    assert files[0].read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in files[1].read_text()
 
 
 def test_checks__a_false_statement__fails_the_demo() -> None:
