@@ -107,7 +107,7 @@ TAMPERED = {
     check_shares: {"totalSupply": -1},
     check_payments: {"asset of leaver": 1},
     check_bounds: {"hi": -(10**30)},
-    check_claims: {"owed": -1},
+    check_claims: {"owed": -(10**30)},
 }
 
 
