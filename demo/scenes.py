@@ -84,20 +84,20 @@ def the_key_is_stolen(stage: Stage, show: Show, checks: Checks) -> None:
     show.fact("the Vault, directly", direct, f"refused ({direct})")
     other = _intent_refusal(stage, [(9, UNIT, 0)])
     show.fact("a strategy of its own", other, f"refused ({other})")
-    before, rounds, stopped = stage.totals()[0], 0, None
+    before, rounds, stopped, charged = stage.totals()[0], 0, None, 0
     while stopped is None:
-        stage.execute([(2, -CHURN, 0)])
+        charged += stage.charged(stage.execute([(2, -CHURN, 0)]))
         stopped = _intent_refusal(stage, [(2, CHURN, 0)])
         if stopped is None:
-            stage.execute([(2, CHURN, 0)])
+            charged += stage.charged(stage.execute([(2, CHURN, 0)]))
             rounds += 1
     lost = before - stage.totals()[0]
-    limit, spent = stage.budget("loss")
+    limit, _ = stage.budget("loss")
     show.fact("churning capital", rounds, f"{rounds} rounds of {money(CHURN)} USDC, then {stopped}")
     show.fact("lost", lost, f"{lost} wei; the mandate bounds it at {money(limit)} USDC a day")
     checks.expect("the thief is stopped by the flow budget", stopped == "executor: over flow budget")
     checks.expect("the loss stays within the mandate", 0 <= lost <= limit, f"{lost} of {limit} wei")
-    checks.expect("the loss was charged", lost <= spent + 1, f"lost {lost}, charged {spent}")
+    checks.expect("the loss was charged", lost <= charged + 1, f"lost {lost}, charged {charged}")
 
 
 def petty_cash(stage: Stage, show: Show, checks: Checks) -> None:

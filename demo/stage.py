@@ -12,7 +12,7 @@ from eth_utils import to_checksum_address
 
 from ganglion.deployment import Call, Site, governance
 from ganglion.devnet import Devnet
-from ganglion.devnet.abi import actor, call_data
+from ganglion.devnet.abi import actor, call_data, event_topic
 from ganglion.devnet.errors import Reverted
 from ganglion.devnet.rpc import Rpc
 from scripts._lib.owners import Owners
@@ -25,6 +25,8 @@ MAX_UINT = 2**256 - 1
 ALL = -(2**255)  # a move that takes a strategy down to nothing
 SLICE = "redeem_slice(uint256,address,address,uint256)"
 INTENT = "((uint256,int256,uint256)[],uint256,uint256,bytes32)"
+_MOVES = "(uint256,int256,uint256)[]"
+INTENT_EXECUTED = event_topic(f"IntentExecuted(address,bytes32,bytes32,{_MOVES},uint256,uint256,uint256)")
 REASON = b"\x47" * 32  # hash of the agent's reasoning, kept off chain
 
 
@@ -124,6 +126,12 @@ class Stage:
         intent = (list(moves), 2_000 * UNIT, deadline, REASON)
         account = sender or self.agent
         return self.rpc.transact(account, self.site.addresses["Executor"], f"execute({INTENT})", intent)
+
+    def charged(self, receipt: dict[str, Any]) -> int:
+        """What an intent was charged for its loss, asset wei; the budget itself refills every second."""
+        (log,) = [entry for entry in receipt["logs"] if entry["topics"][0] == INTENT_EXECUTED]
+        words = bytes.fromhex(log["data"][2:])
+        return int.from_bytes(words[96:128], "big")  # moves, allocated, deallocated, loss
 
     def budget(self, kind: str) -> tuple[int, int]:
         """Limit and what is spent of the agent's ``flow`` or ``loss`` budget."""
