@@ -21,7 +21,7 @@ ARGS ?=
 DEMO ?= $(PY) -m demo
 WORKERS ?= 2
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist worksteal
-DEEP := tests/properties tests/stateful tests/fork tests/attacks
+DEEP := tests/properties tests/stateful tests/exits tests/fork tests/attacks
 
 ifneq ($(filter-out help,$(or $(MAKECMDGOALS),help)),)
 FOUND_PYTHON := $(PYTHON)
