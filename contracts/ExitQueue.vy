@@ -180,18 +180,15 @@ def unwind(strategy: uint256, max_units: uint256) -> uint256:
     @param max_units The most units to redeem.
     @return Asset wei credited.
     """
-    waiting: uint256 = 0
-    credit: uint256 = 0
-    waiting, credit = extcall records.VAULT.unwind(strategy, max_units)
-    generations._credit(strategy, credit)
-    return credit
+    return self._unwind(strategy, max_units)[1]
 
 
 @external
 def write_off(strategy: uint256):
     """
-    @notice Anyone, while a strategy in quarantine, or a retired one, is written down to nothing. Its units no longer keep records open; whatever they pay
-            later goes to the same records, by `claim`. At worst a caller lets shares be claimed before their cash.
+    @notice Anyone, while a strategy in quarantine, or a retired one, is written down to nothing. Its units no longer keep
+            records open; whatever they pay later goes to the same records, by `claim`. At worst a caller lets shares be
+            claimed before their cash.
     @param strategy The Vault's id of it.
     """
     position: uint256 = staticcall records.VAULT.word(ledger.WORD_POSITION, strategy)
@@ -232,14 +229,13 @@ def in_kind(id: uint256, controller: address, strategy: uint256, receiver: addre
     operators._only_controller(controller)
     own: uint256 = self._detach(id, controller)
     assert self._may_leave_in_kind(own, strategy), "queue: not yet in kind"
-    generations._credit(strategy, self._sync(strategy))
+    waiting: uint256 = self._unwind(strategy, 0)[0]
     cash: uint256 = 0
     points: uint256 = 0
     units: uint256 = 0
     written_off: bool = False
     cash, points, units, written_off = records._slice(own, strategy)
     assert units != 0, "queue: nothing waits"
-    waiting: uint256 = staticcall records.VAULT.word(ledger.WORD_RUNOFF, strategy) & M112
     generations._remove(strategy, units, waiting)
     records._bank(own, strategy, cash)
     extcall records.VAULT.hand_out(strategy, units, receiver)
@@ -366,11 +362,15 @@ def _may_leave_in_kind(id: uint256, strategy: uint256) -> bool:
 
 
 @internal
-def _sync(strategy: uint256) -> uint256:
+def _unwind(strategy: uint256, max_units: uint256) -> (uint256, uint256):
     """
-    @dev Fetches proceeds that the Vault unwound itself.
+    @dev Has the Vault unwind and credits what came, with what it unwound itself before.
+    @param strategy The Vault's id of it.
+    @param max_units The most units to redeem; 0 only credits.
+    @return Units that still wait, and asset wei credited.
     """
     waiting: uint256 = 0
     credit: uint256 = 0
-    waiting, credit = extcall records.VAULT.unwind(strategy, 0)
-    return credit
+    waiting, credit = extcall records.VAULT.unwind(strategy, max_units)
+    generations._credit(strategy, credit)
+    return waiting, credit

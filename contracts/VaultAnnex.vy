@@ -59,7 +59,7 @@ def _only_inside():
 @view
 def _only_queue():
     self._only_inside()
-    refusal._req(msg.sender == ledger.QUEUE, refusal.UNAUTHORISED)
+    ledger._only_queue()
 
 
 # ------------------------------------------------------------------ capital

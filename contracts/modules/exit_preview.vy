@@ -100,7 +100,7 @@ def _liquid_part(id: uint256, position: uint256, terms: uint256, shares: uint256
         packed, waiting, liquid, block.timestamp, self._word(ledger.WORD_EPOCH, 0)
     )
     taken: uint256 = coverage._runoff_part(covered, held, waiting, liquid)
-    own: uint256 = min(min(max(covered & M112, liquid - taken), liquid - taken), held) * shares // supply
+    own: uint256 = min(liquid - taken, held) * shares // supply
     if ((position >> 112) & M112) * (taken + own) // held < DUST:
         return 0
     return own

@@ -29,12 +29,6 @@ uses: pricing
 uses: share_token
 
 
-@internal
-@view
-def _only_queue():
-    refusal._req(msg.sender == ledger.QUEUE, refusal.UNAUTHORISED)
-
-
 @external
 def escrow(owner: address, spender: address, amount: uint256):
     """
@@ -43,7 +37,7 @@ def escrow(owner: address, spender: address, amount: uint256):
     @param spender Who asked the queue for it: the owner, or an account whose allowance is spent.
     @param amount Shares.
     """
-    self._only_queue()
+    ledger._only_queue()
     share_token._req_seasoned(owner)
     if spender != owner:
         erc20._spend_allowance(owner, spender, amount)
@@ -61,7 +55,7 @@ def leave(owner: address, spender: address, amount: uint256, tries: uint256) -> 
     @param tries Bitmap of the strategies to redeem from at once.
     @return Cash of those who leave, asset wei, and what joined the runoff of each strategy.
     """
-    self._only_queue()
+    ledger._only_queue()
     supply: uint256 = share_token._supply()
     if owner != msg.sender:
         share_token._req_seasoned(owner)
@@ -78,7 +72,7 @@ def pay(receiver: address, assets: uint256):
     @param receiver Who gets it.
     @param assets Asset wei.
     """
-    self._only_queue()
+    ledger._only_queue()
     owed: uint256 = ledger.owed
     refusal._req(assets <= owed & ledger.M128, refusal.IDLE_SHORT)
     owed -= assets

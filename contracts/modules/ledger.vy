@@ -159,6 +159,15 @@ def _only_executor() -> uint256:
 
 @internal
 @view
+def _only_queue():
+    """
+    @dev The ExitQueue that the Vault has made.
+    """
+    refusal._req(msg.sender == QUEUE, refusal.UNAUTHORISED)
+
+
+@internal
+@view
 def _owed() -> uint256:
     """
     @dev Cash of those who left, asset wei.

@@ -7,9 +7,9 @@
 @notice What each settled exit is owed: its cash, and its slices of the runoff of each strategy. A record of many holders never
         changes once it is written; each takes the part that its shares are of the whole, so that no claim costs more for
         others being there.
-@dev Packed total: shares 128 | cash 120 | whether it has slices 1. Packed trail: time 40 | of one controller alone 1 | free 7 | ids of the strategies
-     with a slice 10 x 8. Slice: points 140 | units at joining 112; cash of a point at joining; shares it stands for 128 |
-     generation 32.
+@dev Packed total: shares 128 | cash 120 | whether it has slices 1. Packed trail: time 40 | of one controller alone 1 |
+     free 7 | ids of the strategies with a slice 10 x 8. Slice: points 140 | units at joining 112; cash of a point at
+     joining; shares it stands for 128 | generation 32.
 @dev Conversion. Of a record's shares those are claimable that do not stand for units still waiting: one ratio for all.
 """
 

@@ -247,7 +247,7 @@ def _redeemed(
         covered = self._cover(id, packed, waiting, liquid)
         taken = coverage._runoff_part(covered, position & ledger.M112, waiting, liquid)
         raised = max(covered & ledger.M112, liquid - taken)
-        own = min(min(raised, liquid - taken), position & ledger.M112)
+        own = min(liquid - taken, position & ledger.M112)  # `raised` is never less
     own = own * shares // supply
     if not tried or taken + own == 0 or self._worth(position, taken + own) < positions.DUST:
         return covered, 0, 0, balance, False

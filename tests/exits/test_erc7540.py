@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from ganglion.devnet.abi import call_data, decode
 from ganglion.devnet.artifacts import vyper_artifact
 from ganglion.devnet.errors import Reverted
 from tests.exits.client_erc7540 import RedemptionClient
-from tests.exits.client_stage import opened, undone
 from tests.modes import Group, Mode
 from tests.treasury import DEPOSITOR, GOVERNOR, LEAVER, MAX_UINT, STRANGER
 from tests.unit.bed import ZERO, reverts
@@ -24,26 +22,6 @@ WITHDRAW = "withdraw(uint256,address,address)"
 PENDING = "pendingRedeemRequest(uint256,address)"
 CLAIMABLE = "claimableRedeemRequest(uint256,address)"
 CALLERS = (LEAVER, SECOND, STRANGER, GOVERNOR, ZERO)
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Leavers]:
-    """The chain and the treasury, once."""
-    with opened() as bed:
-        yield bed
-
-
-@pytest.fixture
-def bed(stage: Leavers) -> Iterator[Leavers]:
-    """The treasury as it was at the start."""
-    with undone(stage):
-        yield stage
-
-
-@pytest.fixture
-def client(bed: Leavers) -> RedemptionClient:
-    """A client for the first leaver."""
-    return RedemptionClient(bed.rpc, bed.queue, LEAVER)
 
 
 def answers(bed: Leavers, signature: str, *arguments: Any) -> set[bytes]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import reduce
 
 import pytest
 
 from ganglion.devnet.abi import call_data, selector
 from ganglion.devnet.artifacts import vyper_artifact
-from tests.exits.client_stage import opened, undone
 from tests.treasury import DEPOSITOR, LEAVER, STRANGER
 from tests.unit.bed import ZERO
 from tests.unit.leavers import Leavers
@@ -53,20 +51,6 @@ NOT_OURS = {
     "ERC-20": 0x36372B07,
     "ERC-721": 0x80AC58CD,
 }
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Leavers]:
-    """The chain and the treasury, once."""
-    with opened() as bed:
-        yield bed
-
-
-@pytest.fixture
-def bed(stage: Leavers) -> Iterator[Leavers]:
-    """The treasury as it was at the start."""
-    with undone(stage):
-        yield stage
 
 
 def supports(bed: Leavers, interface: int) -> bool:
