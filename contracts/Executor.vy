@@ -18,20 +18,19 @@
 from interfaces import IExecutor
 from interfaces import IVault
 from contracts.modules import authority
+from contracts.modules import caps
 from contracts.modules import leaky_bucket
 
 implements: IExecutor
 
 initializes: authority
+initializes: caps[authority := authority]
 
 exports: (authority.governor, authority.is_guardian, authority.is_sealed)
+exports: (caps.trim, caps.set_cap, caps.cut, caps.set_curator, caps.curator, caps.cap, caps.over_since)
 
-BPS: constant(uint256) = 10_000
 MAX_AMOUNT: constant(uint256) = 2**112 - 1  # asset wei
 MAX_WINDOW: constant(uint256) = 31_536_000  # seconds
-CUT_STANDS: constant(uint256) = 604_800  # seconds for which only the Timelock lifts a guardian's cut
-
-VAULT: immutable(IVault)
 
 # permissions 8 | expiry 40 | window 32 | max loss 112
 terms: HashMap[address, uint256]
@@ -39,9 +38,6 @@ strategies: HashMap[address, uint256]
 flow: HashMap[address, uint256]
 loss: HashMap[address, uint256]
 document: HashMap[address, bytes32]
-# absolute 112 | relative, bps 16 | cut until 40
-caps: HashMap[uint256, uint256]
-curator: public(address)
 
 
 @deploy
@@ -50,9 +46,8 @@ def __init__(vault_: address, governor: address):
     @param vault_ The Vault whose capital moves.
     @param governor The Timelock.
     """
-    assert vault_ != empty(address), "executor: no vault"
     authority.__init__(governor)
-    VAULT = IVault(vault_)
+    caps.__init__(vault_)
 
 
 # ------------------------------------------------------------------ agents
@@ -78,13 +73,14 @@ def execute(intent: IExecutor.Intent):
         assert move.id < 256 and (strategies >> move.id) & 1 == 1, "executor: strategy not allowed"
         if move.assets > 0:
             assert terms & 1 != 0, "executor: may not allocate"
-            moved: IVault.Moved = extcall VAULT.allocate(move.id, convert(move.assets, uint256), move.limit)
-            self._check_cap(move.id, moved)
+            caps._check_liquid(move.id)
+            moved: IVault.Moved = extcall caps.VAULT.allocate(move.id, convert(move.assets, uint256), move.limit)
+            caps._check_cap(move.id, moved)
             allocated += moved.assets
             lost += moved.loss
         else:
             assert terms & 2 != 0, "executor: may not deallocate"
-            moved: IVault.Moved = extcall VAULT.deallocate(move.id, self._wanted(move.assets), move.limit)
+            moved: IVault.Moved = extcall caps.VAULT.deallocate(move.id, self._wanted(move.assets), move.limit)
             deallocated += moved.assets
             lost += moved.loss
     assert lost <= intent.max_loss, "executor: over own max loss"
@@ -108,17 +104,6 @@ def _wanted(assets: int256) -> uint256:
     """
     assert assets != 0, "executor: empty move"
     return convert(-(assets + 1), uint256) + 1
-
-
-@internal
-@view
-def _check_cap(id: uint256, moved: IVault.Moved):
-    """
-    @dev An allocation must leave its strategy within both operating caps.
-    """
-    cap: uint256 = self.caps[id]
-    assert moved.exposure <= cap & MAX_AMOUNT, "executor: over absolute cap"
-    assert moved.exposure * BPS <= moved.lo * ((cap >> 112) & (2**16 - 1)), "executor: over relative cap"
 
 
 @internal
@@ -184,69 +169,7 @@ def revoke(agent: address):
     log IExecutor.MandateRevoked(agent=agent, by=msg.sender)
 
 
-# ------------------------------------------------------------------ caps
-
-
-@external
-def set_cap(id: uint256, absolute: uint256, relative: uint256):
-    """
-    @notice Governor: any cap, which also lifts a cut. Curator: any, but none above a guardian's cut that still stands.
-            At worst exposure rises to the Vault's ceiling.
-    @param id The strategy.
-    @param absolute Asset wei.
-    @param relative Bps of the total at the lower prices.
-    """
-    self._check_values(id, absolute, relative)
-    cap: uint256 = self.caps[id]
-    cut_until: uint256 = cap >> 128
-    if authority._is_governor():
-        cut_until = 0
-    else:
-        assert msg.sender == self.curator, "executor: not the curator"
-        lower: bool = absolute <= cap & MAX_AMOUNT and relative <= (cap >> 112) & (2**16 - 1)
-        assert lower or block.timestamp >= cut_until, "executor: cut stands"
-    self.caps[id] = absolute | (relative << 112) | (cut_until << 128)
-    log IExecutor.CapSet(id=id, absolute=absolute, relative=relative, by=msg.sender)
-
-
-@external
-def cut(id: uint256, absolute: uint256, relative: uint256):
-    """
-    @notice Guardian. Lowers a cap at once, for seven days unless the Timelock lifts it. At worst nothing can be
-            allocated to the strategy.
-    @param id The strategy.
-    @param absolute Asset wei, at most the cap now.
-    @param relative Bps of the total at the lower prices, at most the cap now.
-    """
-    authority._only_guardian()
-    cap: uint256 = self.caps[id]
-    assert absolute <= cap & MAX_AMOUNT, "executor: cut raises absolute"
-    assert relative <= (cap >> 112) & (2**16 - 1), "executor: cut raises relative"
-    until: uint256 = block.timestamp + CUT_STANDS
-    self.caps[id] = absolute | (relative << 112) | (until << 128)
-    log IExecutor.CapCut(id=id, absolute=absolute, relative=relative, until=until, by=msg.sender)
-
-
-@internal
-@pure
-def _check_values(id: uint256, absolute: uint256, relative: uint256):
-    assert id != 0 and id < 256, "executor: no such strategy"
-    assert absolute <= MAX_AMOUNT, "executor: absolute too large"
-    assert relative <= BPS, "executor: relative over 10000"
-
-
 # ------------------------------------------------------------------ roles
-
-
-@external
-def set_curator(curator: address):
-    """
-    @notice Governor. Appoints the curator, who tunes caps inside the Vault's ceilings.
-    @param curator The account; the zero address for none.
-    """
-    authority._only_governor()
-    self.curator = curator
-    log IExecutor.CuratorSet(curator=curator)
 
 
 @external
@@ -281,7 +204,7 @@ def vault() -> address:
     @notice The Vault whose capital moves.
     @return Its address.
     """
-    return VAULT.address
+    return caps.VAULT.address
 
 
 @view
@@ -332,17 +255,3 @@ def loss_budget(agent: address) -> IExecutor.Budget:
 def _budget(agent: address, bucket: uint256) -> IExecutor.Budget:
     window: uint256 = max(1, (self.terms[agent] >> 48) & (2**32 - 1))
     return IExecutor.Budget(limit=leaky_bucket._limit(bucket), spent=leaky_bucket._spent(bucket, window))
-
-
-@view
-@external
-def cap(id: uint256) -> IExecutor.Cap:
-    """
-    @notice The operating cap of a strategy.
-    @param id The strategy.
-    @return Absolute in asset wei, relative in bps, and the end of a guardian's cut.
-    """
-    packed: uint256 = self.caps[id]
-    return IExecutor.Cap(
-        absolute=packed & MAX_AMOUNT, relative=(packed >> 112) & (2**16 - 1), cut_until=packed >> 128
-    )

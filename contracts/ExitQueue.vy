@@ -43,7 +43,7 @@ initializes: exit_preview[records := records]
 
 exports: (exit_view.asset, exit_view.share, exit_view.vault, exit_view.totalAssets)
 exports: (exit_view.convertToShares, exit_view.convertToAssets, exit_view.maxDeposit, exit_view.maxMint)
-exports: (exit_view.maxRedeem, exit_view.maxWithdraw, exit_view.requests_of, exit_view.stake)
+exports: (exit_view.maxRedeem, exit_view.maxWithdraw, exit_view.requests_of, exit_view.stake, exit_view.proceeds)
 exports: (exit_view.pendingRedeemRequest, exit_view.claimableRedeemRequest, exit_preview.preview_exit)
 exports: (exit_view.deposit, exit_view.mint, exit_view.previewDeposit, exit_view.previewMint)
 exports: (exit_view.previewRedeem, exit_view.previewWithdraw)
@@ -293,7 +293,8 @@ def _settle(epoch: uint256) -> uint256:
     id: uint256 = (epoch >> 168) & M32
     departure: IVault.Departure = extcall records.VAULT.leave(self, self, shares, EVERY)
     records._write(id, shares, departure, 0)
-    log IExitQueue.Settled(id=id, shares=shares, cash=departure.cash)
+    due: uint256 = ((epoch >> 128) & M40) + EPOCH
+    log IExitQueue.Settled(id=id, shares=shares, cash=departure.cash, promised=departure.promised, due=due)
     return (epoch >> 200) << 200
 
 
@@ -371,6 +372,7 @@ def _unwind(strategy: uint256, max_units: uint256) -> (uint256, uint256):
     """
     waiting: uint256 = 0
     credit: uint256 = 0
-    waiting, credit = extcall records.VAULT.unwind(strategy, max_units)
+    direct: bool = msg.sender == tx.origin and not msg.sender.is_contract
+    waiting, credit = extcall records.VAULT.unwind(strategy, max_units, direct)
     generations._credit(strategy, credit)
     return waiting, credit

@@ -15,6 +15,7 @@
 from ethereum.ercs import IERC20
 from ethereum.ercs import IERC4626
 from interfaces import IExitQueue
+from interfaces import ISentinel
 from interfaces import ISteward
 from interfaces import IVault
 from contracts.modules import authority
@@ -29,6 +30,8 @@ exports: (authority.governor, authority.is_guardian, authority.is_sealed)
 
 MAX_ENTRY_FEE: constant(uint256) = 50  # bps
 MAX_PETTY: constant(uint256) = 1_000  # bps of the total that petty cash may pay, and of its fee
+MAX_MANAGEMENT: constant(uint256) = 200  # bps a year
+MAX_PERFORMANCE: constant(uint256) = 2_000  # bps of what stands above the highest price charged before
 MAX_HOLD: constant(uint256) = 604_800  # seconds
 GAS_BUDGET: constant(uint256) = 14_000_000  # of the 2**24 that EIP-7825 allows a transaction
 GAS_FIXED: constant(uint256) = 1_500_000
@@ -195,16 +198,32 @@ def set_entry_paused(paused: bool):
 
 
 @external
-def set_state(state: uint256):
+def set_sentinel(sentinel: address):
     """
-    @notice Governor. Moves the Vault between CALM and STRESS or into WINDDOWN, which nothing leaves. At worst entry, petty
-            cash and allocations stop; slices do not.
-    @param state 0 CALM, 1 STRESS, 2 WINDDOWN.
+    @notice Governor. Names the contract that moves the Vault between CALM and STRESS and into WINDDOWN. At worst it winds the
+            Vault down, or keeps entry, petty cash and allocations closed until it is replaced; slices go on.
+    @param sentinel A Sentinel of this Vault.
     """
     authority._only_governor()
-    assert state <= ledger.WINDDOWN, "steward: no such state"
-    self._set_flags((self._flags() >> 2 << 2) + state)
-    log ISteward.StateSet(state=state)
+    assert staticcall ISentinel(sentinel).vault() == self.vault, "steward: sentinel not bound"
+    self._configure(ledger.SET_SENTINEL, 0, convert(sentinel, uint256))
+    log ISteward.SentinelSet(sentinel=sentinel)
+
+
+@external
+def set_fees(fees: IVault.Fees):
+    """
+    @notice Governor. Sets the fees that pokes charge the stayers in new shares while the Vault is calm. At worst they take a
+            fiftieth of the total a year and a fifth of every new high.
+    @param fees The rates and who gets them; a performance fee that begins counts from the next poke.
+    """
+    authority._only_governor()
+    assert fees.management <= MAX_MANAGEMENT, "steward: management over 200"
+    assert fees.performance <= MAX_PERFORMANCE, "steward: performance over 2000"
+    rates: uint256 = fees.management | (fees.performance << 16)
+    assert rates == 0 or fees.receiver != empty(address), "steward: no fee receiver"
+    self._configure(ledger.SET_FEES, rates, convert(fees.receiver, uint256))
+    log ISteward.FeesSet(fees=fees)
 
 
 @external

@@ -12,7 +12,7 @@
 @dev Liveness. `redeem_slice` asks no price, no role and no state. Petty cash and entry are conveniences that close when
      something is wrong.
 @dev Roles. Steward (for the Timelock and guardians): parameters, see modules/parameters.vy. Executor: `allocate` and
-     `deallocate`. Nobody can move assets anywhere but into listed strategies, back, and out to leavers.
+     `deallocate`. Sentinel: `latch`. Nobody can move assets anywhere but into listed strategies, back, and out to leavers.
 @dev Locks. Every external and getter of this file is locked during every call, views too: a strategy that asks the
      Vault anything while it is being called makes itself fail.
 @dev Reasons are numbers, `vault: <n>`; see modules/refusal.vy and docs/ERRORS.md.
@@ -25,6 +25,7 @@ from snekmate.tokens import erc20
 from interfaces import IVault
 from contracts.modules import annex
 from contracts.modules import entry
+from contracts.modules import fees
 from contracts.modules import leaving
 from contracts.modules import ledger
 from contracts.modules import parameters
@@ -47,6 +48,7 @@ initializes: annex
 initializes: parameters[ledger := ledger]
 initializes: share_token[erc20 := erc20, ledger := ledger]
 initializes: entry[ledger := ledger, pricing := pricing, share_token := share_token]
+initializes: fees[annex := annex, ledger := ledger, share_token := share_token]
 initializes: petty_cash[
     erc20 := erc20, ledger := ledger, positions := positions, pricing := pricing, share_token := share_token
 ]
@@ -79,7 +81,8 @@ exports: (entry.previewDeposit, entry.previewMint, entry.maxDeposit, entry.maxMi
 exports: (petty_cash.previewWithdraw, petty_cash.previewRedeem, petty_cash.maxWithdraw, petty_cash.maxRedeem)
 exports: share_token.unlock_time
 exports: (leaving.escrow, leaving.leave, leaving.pay, leaving.redeem_in_frame)
-exports: (annex.poke, annex.deallocate, annex.evacuate, annex.unwind, annex.give_back, annex.hand_out)
+exports: fees.poke
+exports: (annex.latch, annex.deallocate, annex.evacuate, annex.unwind, annex.give_back, annex.hand_out)
 exports: (annex.install, annex.configure, annex.recover, annex.half)
 
 MAX_SEED: constant(uint256) = 2**96  # asset wei of one call

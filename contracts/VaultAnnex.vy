@@ -25,12 +25,16 @@ from contracts.modules import positions
 from contracts.modules import pricing
 from contracts.modules import refusal
 from contracts.modules import runoff
+from contracts.modules import unwinding
+from contracts.modules import upkeep
 
 initializes: ledger
 initializes: pricing[ledger := ledger]
 initializes: positions[ledger := ledger, pricing := pricing]
 initializes: runoff[ledger := ledger, positions := positions]
-initializes: covered_moves[ledger := ledger, positions := positions, runoff := runoff]
+initializes: unwinding[ledger := ledger, positions := positions, pricing := pricing, runoff := runoff]
+initializes: covered_moves[ledger := ledger, positions := positions, runoff := runoff, unwinding := unwinding]
+initializes: upkeep[ledger := ledger]
 initializes: parameters[ledger := ledger]
 
 HERE: immutable(address)
@@ -114,12 +118,24 @@ def evacuate(id: uint256, assets: uint256) -> IVault.Moved:
 
 @external
 @reentrant
-def poke():
+def poke() -> IVault.Observation:
     """
-    @notice Any account without code, directly. See Vault.poke.
+    @notice Any account without code, directly or through the Sentinel. See Vault.poke.
+    @return What was seen.
     """
     self._only_inside()
-    pricing._poke()
+    return upkeep._poke()
+
+
+@external
+@reentrant
+def latch(state: uint256):
+    """
+    @notice Sentinel. See Vault.latch.
+    @param state 0 CALM, 1 STRESS, 2 WINDDOWN.
+    """
+    self._only_inside()
+    parameters._latch(state)
 
 
 # ------------------------------------------------------------------ leavers
@@ -141,17 +157,18 @@ def leave(amount: uint256, supply: uint256, tries: uint256) -> IVault.Departure:
 
 @external
 @reentrant
-def unwind(id: uint256, limit: uint256) -> (uint256, uint256):
+def unwind(id: uint256, limit: uint256, direct: bool) -> (uint256, uint256):
     """
     @notice ExitQueue. See Vault.unwind.
     @param id The strategy.
     @param limit The most units to redeem.
+    @param direct Whether an account without code asked the queue itself.
     @return Units that still wait.
     @return Asset wei to credit to them.
     """
     self._only_queue()
     if limit != 0 and ledger.positions[id] & ledger.WAITS != 0:
-        runoff._unwind(id, limit)
+        unwinding._unwind(id, limit, direct)
     return runoff._sync(id)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from eth_utils import to_checksum_address
 
-from ganglion.devnet.abi import actor, encode
+from ganglion.devnet.abi import actor, call_data, decode, encode
 from ganglion.devnet.artifacts import Artifact, SolidityJob, solidity_artifacts, vyper_artifact
 from ganglion.devnet.rpc import Rpc
 from tests.modes import TokenFlag
@@ -29,7 +29,8 @@ AGENT = actor("agent")
 DEPOSITOR = actor("depositor")
 LEAVER = actor("leaver")
 STRANGER = actor("stranger")
-ACTORS = (GOVERNOR, GUARDIAN, DEPLOYER, AGENT, DEPOSITOR, LEAVER, STRANGER)
+SAFE = actor("safe")
+ACTORS = (GOVERNOR, GUARDIAN, DEPLOYER, AGENT, DEPOSITOR, LEAVER, STRANGER, SAFE)
 
 TERMS = "(uint256,uint256,bool,uint256,uint256,uint256)"
 LIMITS = "(uint256,uint256,uint256,uint256,uint256,uint256)"
@@ -37,12 +38,18 @@ MANDATE = "(uint256,uint256,uint256,uint256,uint256,uint256,uint256,bytes32)"
 INTENT = "((uint256,int256,uint256)[],uint256,uint256,bytes32)"
 MOVED = ("uint256",) * 5
 
+THRESHOLDS = "((uint256,uint256),(uint256,uint256),(uint256,uint256),(uint256,uint256),(uint256,uint256))"
+SEEN = ("uint256",) * 7 + ("bool",)
+# From where on fall, liquidity, age, quarantine and short unwinds are bad, and good: bps, the age of an epoch
+SIGNALS = ((300, 50), (800, 2_000), (20_000, 10_000), (500, 100), (500, 100))
+SILENCE = 60 * DAY
+
 # Types of the Vault's constructor arguments
 VAULT_ARGUMENTS = ["address", "address", "address", "address", "uint256", "string", "string"]
 
 # Keys of Vault.word
 HOT, POSITION, TERMS_WORD, MEMORY, LISTING, HEALTH, PETTY, SNAPSHOT, CLOCK = range(1, 10)
-STEWARD, RUNOFF, COVERAGE, OWED, QUEUE, EPOCH = range(10, 16)
+STEWARD, RUNOFF, COVERAGE, OWED, QUEUE, EPOCH, SENTINEL, FEES = range(10, 18)
 ALLOCATE, DEALLOCATE = 1, 2
 
 
@@ -149,6 +156,16 @@ def deploy_vault(rpc: Rpc, asset: str, steward: str, epoch: int = DAY, name: str
     return deploy_vyper(rpc, "contracts/Vault.vy", VAULT_ARGUMENTS, values)
 
 
+def deploy_sentinel(rpc: Rpc, vault: str, signals: tuple = SIGNALS, silence: int = SILENCE) -> str:
+    """Deploy a Sentinel of a Vault, whose governor is GOVERNOR and whose Safe is SAFE; returns its address."""
+    types = ["address", "address", "address", THRESHOLDS, "uint256"]
+    sentinel = deploy_vyper(
+        rpc, "contracts/Sentinel.vy", types, (vault, GOVERNOR, SAFE, signals, silence)
+    )
+    rpc.call("anvil_setBalance", sentinel, hex(10**6 * ETHER))
+    return sentinel
+
+
 @dataclass
 class Treasury:
     """Addresses and calls of one deployed treasury.
@@ -163,6 +180,7 @@ class Treasury:
     annex: str
     vault: str
     executor: str
+    sentinel: str
     strategies: list[str] = field(default_factory=list)
 
     @classmethod
@@ -187,8 +205,10 @@ class Treasury:
         word = rpc.read(vault, "word(uint256,uint256)", QUEUE, 0)
         queue = to_checksum_address(word.to_bytes(20, "big"))
         annex = rpc.read(vault, "half()", returns=("address",))
-        self = cls(rpc, asset, steward, queue, annex, vault, hand)
+        sentinel = deploy_sentinel(rpc, vault)
+        self = cls(rpc, asset, steward, queue, annex, vault, hand, sentinel)
         self.govern("bind(address)", vault)
+        self.govern("set_sentinel(address)", sentinel)
         self.govern("set_executor(address)", hand)
         self.govern("set_guardian(address,bool)", GUARDIAN, True)
         self.set_limits(limits or Limits())
@@ -199,6 +219,10 @@ class Treasury:
     def govern(self, signature: str, *arguments: Any) -> dict[str, Any]:
         """Call the Steward as governor."""
         return self.rpc.transact(GOVERNOR, self.steward, signature, *arguments)
+
+    def latch(self, state: int) -> dict[str, Any]:
+        """Move the Vault to a state as the Sentinel, whatever its signals say."""
+        return self.rpc.transact(self.sentinel, self.vault, "latch(uint256)", int(state))
 
     def set_limits(self, limits: Limits) -> None:
         """Set the limits of the Vault."""
@@ -299,6 +323,15 @@ class Treasury:
     def poke(self) -> dict[str, Any]:
         """Poke as an account without code."""
         return self.rpc.transact(STRANGER, self.vault, "poke()")
+
+    def watch(self) -> dict[str, Any]:
+        """Poke the Sentinel, which pokes the Vault."""
+        return self.rpc.transact(STRANGER, self.sentinel, "poke()")
+
+    def observed(self) -> tuple[int, int, int, int, int, int, int, bool]:
+        """What a poke would see now: lo, age, fall, liquid, dark, short, state, veto."""
+        answer = self.rpc.eth_call({"from": STRANGER, "to": self.vault, "data": call_data("poke()")})
+        return decode(SEEN, answer)
 
     def totals(self) -> tuple[int, int, bool]:
         """``lo``, ``hi`` in asset wei, and the veto."""

@@ -33,10 +33,11 @@ def _run() -> Bytes[160]:
 
 
 @external
-def poke():
+def latch(state: uint256):
     """
-    @notice Any account without code, directly. Moves books and references to what the strategies answer, notes failures
-            and recoveries, and renews the base of petty cash. At worst a caller chooses the moment.
+    @notice Sentinel. Moves the Vault between CALM and STRESS or into WINDDOWN, which nothing leaves. At worst entry, petty
+            cash and allocations stop; slices do not.
+    @param state 0 CALM, 1 STRESS, 2 WINDDOWN.
     """
     self._run()
 
@@ -69,11 +70,13 @@ def evacuate(id: uint256, assets: uint256) -> IVault.Moved:
 
 
 @external
-def unwind(id: uint256, limit: uint256) -> (uint256, uint256):
+def unwind(id: uint256, limit: uint256, direct: bool) -> (uint256, uint256):
     """
     @notice ExitQueue. Redeems the runoff's part of a strategy's liquidity.
     @param id The strategy; a retired one too.
     @param limit The most units to redeem; 0 only hands over what was unwound before.
+    @param direct Whether an account without code asked the queue itself: only then does a failure, or a success, count
+           for the signal of short unwinds.
     @return Units that still wait.
     @return Asset wei to credit to the runoff.
     """

@@ -14,10 +14,12 @@ from contracts.modules import ledger
 from contracts.modules import positions
 from contracts.modules import refusal
 from contracts.modules import runoff
+from contracts.modules import unwinding
 
 uses: ledger
 uses: positions
 uses: runoff
+uses: unwinding
 
 ALL: constant(uint256) = 2**112 - 1
 
@@ -29,7 +31,7 @@ def _is_waiting(id: uint256) -> bool:
     """
     if ledger.positions[id] & ledger.WAITS == 0:
         return False
-    runoff._unwind(id, ALL)
+    unwinding._unwind(id, ALL, False)
     return ledger.runoff[id] & ledger.M112 != 0
 
 

@@ -100,12 +100,13 @@ def _deposit_cap(hot: uint256) -> uint256:
 @pure
 def _req_open(hot: uint256):
     """
-    @dev Reverts unless the Vault is sealed, in CALM and not paused.
+    @dev Reverts unless the Vault is sealed, in CALM, not paused, and liquid as of the last poke.
     """
     flags: uint256 = (hot >> 192) & ledger.M8
     refusal._req(flags & ledger.SEALED != 0, refusal.WRONG_PHASE)
     refusal._req(flags & 3 == ledger.CALM, refusal.NOT_CALM)
     refusal._req(flags & ledger.PAUSED == 0, refusal.ENTRY_PAUSED)
+    refusal._req(flags & ledger.DRY == 0, refusal.VETO)
 
 
 @internal

@@ -227,6 +227,23 @@ def stake(id: uint256, controller: address) -> IExitQueue.Stake:
 
 @view
 @external
+def proceeds(id: uint256) -> (uint256, uint256, bool):
+    """
+    @notice What a settled record has brought so far, claimed or not; `Settled` says what it was promised.
+    @param id The record.
+    @return Its shares.
+    @return Asset wei so far, with what `exit_now` paid at once.
+    @return Whether more may come.
+    """
+    cash: uint256 = 0
+    converted: uint256 = 0
+    waits: bool = False
+    cash, converted, waits = records._standing(id)
+    return records.totals[id] & M128, cash, waits
+
+
+@view
+@external
 def pendingRedeemRequest(requestId: uint256, controller: address) -> uint256:
     """
     @notice ERC-7540.

@@ -131,7 +131,17 @@ def _run_half(half: address) -> Bytes[160]:
 
 
 @internal
-def _leave_in_half(half: address, amount: uint256, supply: uint256, tries: uint256) -> Bytes[1_728]:
+def _poke_in_half(half: address) -> Bytes[256]:
+    """
+    @dev Runs `poke` in the second half of the code.
+    @param half The VaultAnnex.
+    @return An encoded Observation.
+    """
+    return raw_call(half, method_id("poke()"), max_outsize=256, is_delegate_call=True)
+
+
+@internal
+def _leave_in_half(half: address, amount: uint256, supply: uint256, tries: uint256) -> Bytes[1_760]:
     """
     @dev Runs `leave` in the second half of the code.
     @param half The VaultAnnex.
@@ -143,6 +153,6 @@ def _leave_in_half(half: address, amount: uint256, supply: uint256, tries: uint2
     return raw_call(
         half,
         abi_encode(amount, supply, tries, method_id=method_id("leave(uint256,uint256,uint256)")),
-        max_outsize=1_728,
+        max_outsize=1_760,
         is_delegate_call=True,
     )

@@ -9,9 +9,11 @@
 @dev Layout. Vyper packs nothing, so words are packed by hand; each group below is one slot.
      `hot` is all that a deposit needs besides the positions:
        idle 112 | ids of the live strategies 10 x 8 | flags 8 | entry fee 8 | hold 20 | cap mantissa 20 | cap exponent 8.
-     `flags`: state in the lowest two bits, then sealed, then entry paused, then whether `owed` is not 0.
+     `flags`: state in the lowest two bits, then sealed, then entry paused, then whether `owed` is not 0, then whether the
+       last poke saw too little liquidity.
      `positions[id]`: units 112 | book 112 | status 8 | whether `runoff[id]` matters 1 |
-       bought below the book since the last poke 1 | free 6 | reference over book, bps 16.
+       bought below the book since the last poke 1 | clean unwinds owed after a short one 2 | free 4 |
+       reference over book, bps 16.
      `terms[id]`: strategy 160 | read gas / 1,000 16 | write gas / 1,000 16 | charges on exit 8 | max rate 16 |
        tolerance 16 | band 16 | free 8.
      `memory[id]`, prices scaled by 2**scale: highest of the day 48 | highest of the day before 48 | last mark 48 |
@@ -20,7 +22,9 @@
      `health[id]`: time of the first failure 40 | time of the last good read 40 | good reads 8.
      `petty`: spent 96 | base 96 | time 32 | share 16 | fee 16.
      `snapshot`: total before 112 | last total 112 | time 32.
-     `clock`: Executor 160 | last poke 40 | idle floor 16 | number of strategies ever listed 8.
+     `clock`: Executor 160 | last poke 40 | idle floor 16 | number of strategies ever listed 8 | management fee, bps a
+       year 16 | performance fee, bps 16.
+     `fees`: who gets them 160 | highest price of a share that was charged, scaled by 2**48 96.
      `runoff[id]`: units that wait 112 | since when redeems fail, seconds 32 (0: they do not) | proceeds not yet
        credited 112.
      `coverage[id]`: see modules/coverage.vy.
@@ -56,11 +60,14 @@ WINDDOWN: constant(uint256) = 2
 SEALED: constant(uint256) = 4
 PAUSED: constant(uint256) = 8
 OWED: constant(uint256) = 16
+DRY: constant(uint256) = 32
 
 # flag of a position: something of it waits
 WAITS: constant(uint256) = 1 << 232
 # flag of a position: bought below its book since the last poke
 CHEAPER: constant(uint256) = 1 << 233
+# clean unwinds that a position owes after a short one
+SHORT: constant(uint256) = 3 << 234
 # keeps the slot of `owed` from emptying
 KEPT: constant(uint256) = 1 << 255
 
@@ -78,6 +85,8 @@ SET_TERMS: constant(uint256) = 5
 SET_CEILING: constant(uint256) = 6
 WRITE_DOWN: constant(uint256) = 7
 RETIRE: constant(uint256) = 8
+SET_SENTINEL: constant(uint256) = 9
+SET_FEES: constant(uint256) = 10
 
 # Keys of `word`
 WORD_HOT: constant(uint256) = 1
@@ -95,6 +104,8 @@ WORD_COVERAGE: constant(uint256) = 12
 WORD_OWED: constant(uint256) = 13
 WORD_QUEUE: constant(uint256) = 14
 WORD_EPOCH: constant(uint256) = 15
+WORD_SENTINEL: constant(uint256) = 16
+WORD_FEES: constant(uint256) = 17
 
 ASSET: immutable(address)
 STEWARD: immutable(address)
@@ -109,6 +120,8 @@ petty: uint256
 snapshot: uint256
 clock: uint256
 owed: uint256
+fees: uint256
+sentinel: address
 id_of: HashMap[address, uint256]
 positions: uint256[256]
 terms: uint256[256]

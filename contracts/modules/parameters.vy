@@ -16,7 +16,7 @@ from contracts.modules import refusal
 
 uses: ledger
 
-SETTABLE: constant(uint256) = 3 | ledger.SEALED | ledger.PAUSED  # the flags that governance owns
+SETTABLE: constant(uint256) = ledger.SEALED | ledger.PAUSED  # the flags that governance owns
 
 
 @internal
@@ -36,6 +36,8 @@ def _install(terms: uint256, book: uint256, remembered: uint256) -> uint256:
     ids: uint256 = (hot >> 112) & ledger.M80
     refusal._req(ids >> 72 == 0 and id < 256, refusal.TOO_MANY)
     refusal._req(ledger._is_free(ledger.id_of[strategy]), refusal.STRATEGY_UNFIT)
+    if (clock >> 160) & ledger.M40 == 0:
+        clock |= block.timestamp << 160  # the age of the books counts from the first listing
     ledger.clock = clock + (1 << 216)
     ledger._set_ids(hot, (ids << 8) | id)
     ledger.id_of[strategy] = id
@@ -52,14 +54,12 @@ def _configure(key: uint256, id: uint256, word: uint256):
     """
     @dev Steward. Stores one parameter word.
     @param key Which: one of the keys of modules/ledger.vy.
-    @param id The strategy, for keys that are per strategy; the petty-cash word for LIMITS.
+    @param id The strategy, for keys that are per strategy; the petty-cash word for LIMITS; the rates for FEES.
     @param word The packed value.
     """
     ledger._only_steward()
     if key == ledger.SET_FLAGS:
-        hot: uint256 = ledger.hot
-        refusal._req((hot >> 192) & 3 != ledger.WINDDOWN or word & 3 == ledger.WINDDOWN, refusal.BAD_PARAMETER)
-        ledger.hot = (hot & ~(SETTABLE << 192)) | ((word & SETTABLE) << 192)
+        ledger.hot = (ledger.hot & ~(SETTABLE << 192)) | ((word & SETTABLE) << 192)
     elif key == ledger.SET_LIMITS:
         ledger.hot = ((ledger.hot << 56) >> 56) | (word << 200)
         ledger.petty = ((ledger.petty << 32) >> 32) | (id << 224)
@@ -67,9 +67,41 @@ def _configure(key: uint256, id: uint256, word: uint256):
         ledger.clock = (ledger.clock & ~(ledger.M16 << 200)) | ((word & ledger.M16) << 200)
     elif key == ledger.SET_EXECUTOR:
         ledger.clock = ((ledger.clock >> 160) << 160) | (word & ledger.M160)
+    elif key == ledger.SET_SENTINEL:
+        ledger.sentinel = convert(word & ledger.M160, address)
+    elif key == ledger.SET_FEES:
+        self._set_fees(id, word)
     else:
         self._configure_strategy(key, id, word)
     log IVault.Configured(key=key, id=id, word=word)
+
+
+@internal
+def _set_fees(rates: uint256, receiver: uint256):
+    """
+    @dev Stores fees. A performance fee that begins is measured from the next poke; one that goes on, from the same mark.
+    @param rates Management 16 | performance 16.
+    @param receiver Who gets them.
+    """
+    mark: uint256 = ledger.fees >> 160
+    if ledger.clock >> 240 == 0:
+        mark = 0
+    ledger.fees = (receiver & ledger.M160) | (mark << 160)
+    ledger.clock = ((ledger.clock << 32) >> 32) | (rates << 224)
+
+
+@internal
+def _latch(state: uint256):
+    """
+    @dev Sentinel. Moves the Vault between CALM and STRESS or into WINDDOWN, which nothing leaves.
+    @param state The new state.
+    """
+    refusal._req(msg.sender == ledger.sentinel, refusal.UNAUTHORISED)
+    hot: uint256 = ledger.hot
+    before: uint256 = (hot >> 192) & 3
+    refusal._req(before != ledger.WINDDOWN and state <= ledger.WINDDOWN, refusal.BAD_PARAMETER)
+    ledger.hot = hot ^ ((before ^ state) << 192)
+    log IVault.StateChanged(before=before, state=state)
 
 
 @internal
@@ -168,5 +200,9 @@ def word(key: uint256, id: uint256) -> uint256:
         return convert(ledger.QUEUE, uint256)
     if key == ledger.WORD_EPOCH:
         return ledger.EPOCH
+    if key == ledger.WORD_SENTINEL:
+        return convert(ledger.sentinel, uint256)
+    if key == ledger.WORD_FEES:
+        return ledger.fees
     refusal._req(key == ledger.WORD_STEWARD, refusal.BAD_PARAMETER)
     return convert(ledger.STEWARD, uint256)

@@ -59,7 +59,7 @@ def _closed(hot: uint256, totals: IVault.Totals) -> uint256:
     """
     if (hot >> 192) & 3 != ledger.CALM:
         return refusal.NOT_CALM
-    if totals.veto:
+    if totals.veto or (hot >> 192) & ledger.DRY != 0:
         return refusal.VETO
     if (totals.hi - totals.lo) * ledger.BPS > totals.hi * PETTY_GAP:
         return refusal.PRICE_GAP

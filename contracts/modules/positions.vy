@@ -20,6 +20,7 @@ uses: ledger
 uses: pricing
 
 DUST: constant(uint256) = 1_000  # asset wei of units that are not worth a call
+STALE: constant(uint256) = 2  # epochs without a poke after which nothing is allocated
 MIN_POSITION: constant(uint256) = 10**6  # asset wei; a smaller book would be too coarse a memory of the price
 
 
@@ -208,19 +209,24 @@ def _allocate(id: uint256, before: uint256, assets: uint256, limit: uint256) -> 
 @view
 def _req_sound(clock: uint256, id: uint256, mark: uint256) -> uint256:
     """
-    @dev What an allocation leaves behind in the whole Vault must be calm, without a veto and above the idle floor.
+    @dev What an allocation leaves behind in the whole Vault must be calm, without a veto, priced lately and above the idle
+         floor.
     @param clock The packed clock.
     @param id The strategy that got capital.
     @param mark Its mark, asset wei.
     @return Total at the lower prices, asset wei.
     """
     hot: uint256 = ledger.hot
-    if (hot >> 192) & 3 != ledger.CALM:
-        refusal._refuse(refusal.NOT_CALM)
-    totals: IVault.Totals = pricing._totals(hot, (mark << 8) | id)
-    if totals.veto:
+    if (hot >> 192) & (3 | ledger.DRY) != ledger.CALM:
+        refusal._req((hot >> 192) & 3 == ledger.CALM, refusal.NOT_CALM)
         refusal._refuse(refusal.VETO)
-    refusal._req((hot & ledger.M112) * ledger.BPS >= totals.lo * ((clock >> 200) & ledger.M16), refusal.IDLE_FLOOR)
+    totals: IVault.Totals = pricing._totals(hot, (mark << 8) | id)
+    stale: bool = unsafe_sub(block.timestamp, (clock >> 160) & ledger.M40) > STALE * ledger.EPOCH  # unsafe: a time past
+    if totals.veto or stale:
+        refusal._refuse(refusal.VETO)
+    least: uint256 = unsafe_mul(totals.lo, (clock >> 200) & ledger.M16)  # unsafe: below 2**133
+    if unsafe_mul(hot & ledger.M112, ledger.BPS) < least:  # unsafe: below 2**126
+        refusal._refuse(refusal.IDLE_FLOOR)
     return totals.lo
 
 

@@ -4,8 +4,8 @@
 @title Runoff
 @custom:contract-name runoff
 @license AGPL-3.0-only
-@notice Units of holders who have left, beside those of the stayers: how they leave the ledger, how they become cash, and
-        what they are paid first where capital moves (modules/covered_moves.vy).
+@notice Units of holders who have left, beside those of the stayers: how they leave the ledger and how they are handed out.
+        They become cash in modules/unwinding.vy, and are paid first where capital moves in modules/covered_moves.vy.
 @dev Custody. Units and cash of leavers stay in the Vault, counted apart from the stayers'. Nothing here turns units of the
      stayers into units or cash of leavers but `_leave`, which burns their shares for it.
 @dev Failures. A redeem for leavers runs in a frame of its own: a strategy that reverts, or pays less than its tolerance
@@ -125,9 +125,11 @@ def _store(id: uint256, waiting: uint256, failing: uint256, unsynced: uint256):
     """
     refusal._req(waiting <= ledger.M112 and unsynced <= ledger.M112, refusal.TOO_LARGE)
     ledger.runoff[id] = waiting | (failing << 112) | (unsynced << 144)
-    position: uint256 = ledger.positions[id] & ~ledger.WAITS
+    position: uint256 = ledger.positions[id]
     if waiting != 0 or unsynced != 0:
         position |= ledger.WAITS
+    else:
+        position &= ~(ledger.WAITS | ledger.SHORT)
     ledger.positions[id] = position
 
 
@@ -157,11 +159,11 @@ def _leave(shares: uint256, supply: uint256, tries: uint256) -> IVault.Departure
     @return Cash of the leavers, and for each strategy what joined its runoff.
     """
     hot: uint256 = ledger.hot
-    departure: IVault.Departure = IVault.Departure(cash=(hot & ledger.M112) * shares // supply, legs=[])
-    ledger.hot = hot - departure.cash
+    idle: uint256 = (hot & ledger.M112) * shares // supply
+    departure: IVault.Departure = IVault.Departure(cash=idle, promised=idle, legs=[])
+    ledger.hot = hot - idle
     before: uint256 = positions._cash()
     balance: uint256 = before
-    owed: uint256 = departure.cash
     ids: uint256 = (hot >> 112) & ledger.M80
     for i: uint256 in range(ledger.MAX_LIVE):
         if ids == 0:
@@ -172,13 +174,14 @@ def _leave(shares: uint256, supply: uint256, tries: uint256) -> IVault.Departure
         units: uint256 = (position & ledger.M112) * shares // supply
         if units == 0:
             continue
+        departure.promised += self._worth(position, units)
         leg: IVault.Leg = empty(IVault.Leg)
         mine: uint256 = 0
         leg, balance, mine = self._leg(id, position, units, shares, supply, (tries >> id) & 1 == 1, balance)
         departure.cash += mine
         if leg.id != 0:
             departure.legs.append(leg)
-    self._owe(owed + balance - before)
+    self._owe(idle + balance - before)
     return departure
 
 
@@ -277,60 +280,6 @@ def _failing(waits: uint256, left: uint256, joined: uint256, progress: bool, fai
     if failed:
         return block.timestamp
     return 0
-
-
-# ------------------------------------------------------------------ unwinding
-
-
-@internal
-def _unwind(id: uint256, limit: uint256):
-    """
-    @dev Redeems the runoff's part of the liquidity and counts what came as unsynced.
-    @param id The strategy.
-    @param limit The most units to redeem.
-    """
-    position: uint256 = ledger.positions[id]
-    waits: uint256 = ledger.runoff[id]
-    waiting: uint256 = waits & ledger.M112
-    packed: uint256 = ledger.coverage[id]
-    liquid: uint256 = self._observed(id, position, waiting)
-    covered: uint256 = self._cover(id, packed, waiting, liquid)
-    part: uint256 = coverage._runoff_part(covered, position & ledger.M112, waiting, liquid)
-    units: uint256 = min(part, limit)
-    if units < part and self._worth(position, units) < positions.DUST:
-        units = 0
-    if units == 0:
-        ledger.coverage[id] = covered
-        return
-    before: uint256 = positions._cash()
-    after: uint256 = self._attempt(id, position, units, 0, waits, before)
-    failing: uint256 = (waits >> 112) & ledger.M32
-    if after == guarded_call.NO_ANSWER:
-        after = before
-        if units != waiting or not self._is_dust(id, units):
-            if self._worth(position, units) >= positions.DUST:
-                covered = self._cover(id, packed, waiting, 0)
-                if failing == 0:
-                    self._store(id, waiting, block.timestamp, waits >> 144)
-            ledger.coverage[id] = covered
-            return
-    elif units >= min(part, (waiting + 99) // 100):
-        failing = 0
-    raised: uint256 = max(covered & ledger.M112, liquid - part) - (covered & ledger.M112)
-    ledger.coverage[id] = covered + raised * units // part
-    self._owe(after - before)
-    self._store(id, waiting - units, failing, (waits >> 144) + after - before)
-    log IVault.Unwound(id=id, units=units, assets=after - before)
-
-
-@internal
-@view
-def _is_dust(id: uint256, units: uint256) -> bool:
-    """
-    @dev Whether units were worth less than about DUST when the strategy was listed: its price then had 32 binary digits at
-         the scale that its memory keeps. The price now is no measure, for what is lost may come back.
-    """
-    return units << 32 < positions.DUST << (ledger.memory[id] >> 248)
 
 
 # ------------------------------------------------------------------ units that change sides

@@ -93,7 +93,7 @@ def test_supports__answer__is_constant(bed: Leavers) -> None:
     before = [supports(bed, interface) for interface in (*IDS, *NOT_OURS.values())]
     bed.drain()
     bed.settled()
-    bed.govern("set_state(uint256)", 2)
+    bed.latch(2)
     assert [supports(bed, interface) for interface in (*IDS, *NOT_OURS.values())] == before
 
 

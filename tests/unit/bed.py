@@ -248,7 +248,8 @@ class Bed(Treasury):
 
     def fingerprint(self) -> list[str]:
         """Storage roots of everything that a refused call must leave as it was."""
-        found = [self.vault, self.steward, self.executor, self.asset, self.queue, *self.strategies]
+        found = [self.vault, self.steward, self.executor, self.asset, self.queue, self.sentinel]
+        found += self.strategies
         proofs = self.rpc.batch(("eth_getProof", (address, [], "latest")) for address in found)
         return [proof["storageHash"] for proof in proofs]
 
@@ -261,8 +262,8 @@ class Bed(Treasury):
         assert self.fingerprint() == before
 
     def events(self, receipt: dict[str, Any]) -> list[Event]:
-        """Events of the Vault, the queue, the Steward and the Executor in a transaction."""
-        return decoded(receipt, (self.vault, self.queue, self.steward, self.executor))
+        """Events of the Vault, the queue, the Steward, the Executor and the Sentinel in a transaction."""
+        return decoded(receipt, (self.vault, self.queue, self.steward, self.executor, self.sentinel))
 
 
 def deploy_caller(rpc: Rpc) -> str:

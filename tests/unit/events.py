@@ -12,7 +12,7 @@ from eth_utils import keccak
 from ganglion.devnet.abi import decode
 from ganglion.devnet.artifacts import vyper_artifact
 
-OURS = ("Vault", "VaultAnnex", "ExitQueue", "Steward", "Executor", "Timelock")
+OURS = ("Vault", "VaultAnnex", "ExitQueue", "Steward", "Executor", "Timelock", "Sentinel", "Reflexes")
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,7 @@ def test_allocate__below_the_idle_floor__is_refused_and_at_it_passes(bed: Bed) -
 
 @pytest.mark.parametrize("state", [STRESS, WINDDOWN])
 def test_allocate__not_calm__is_refused(bed: Bed, state: int) -> None:
-    bed.govern("set_state(uint256)", state)
+    bed.latch(state)
     with bed.refused(Refusal.NOT_CALM):
         bed.allocate(1, amount(bed))
 

@@ -42,8 +42,8 @@ def test_deallocate__other_role__is_refused(invested: Bed, role: str) -> None:
 
 
 ANY_TIME = {
-    "stress": lambda bed: bed.govern("set_state(uint256)", STRESS),
-    "winddown": lambda bed: bed.govern("set_state(uint256)", WINDDOWN),
+    "stress": lambda bed: bed.latch(STRESS),
+    "winddown": lambda bed: bed.latch(WINDDOWN),
     "paused": lambda bed: bed.rpc.transact(GUARDIAN, bed.steward, "set_entry_paused(bool)", True),
     "ceiling": lambda bed: bed.rpc.transact(GUARDIAN, bed.steward, "set_ceiling(uint256,uint256)", 1, 0),
     "idle floor": lambda bed: bed.limits(idle_floor=BPS),

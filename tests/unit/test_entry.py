@@ -129,15 +129,15 @@ def test_entry__unsealed__is_refused(unsealed: Bed, signature: str) -> None:
 @ENTRIES
 @pytest.mark.parametrize("state", [STRESS, WINDDOWN])
 def test_entry__not_calm__is_refused(entering: Bed, signature: str, state: int) -> None:
-    entering.govern("set_state(uint256)", state)
+    entering.latch(state)
     with entering.refused(Refusal.NOT_CALM):
         enter(entering, signature)
 
 
 @ENTRIES
 def test_entry__calm_again__is_open(entering: Bed, signature: str) -> None:
-    entering.govern("set_state(uint256)", STRESS)
-    entering.govern("set_state(uint256)", CALM)
+    entering.latch(STRESS)
+    entering.latch(CALM)
     enter(entering, signature)
     assert entering.shares(LEAVER) > 0
 
@@ -318,13 +318,13 @@ def test_deposit__many_reasons__names_the_first(unsealed: Bed) -> None:
     bed = unsealed
     bed.list_hostile(terms=Terms(band=BPS, tolerance=BPS))
     bed.govern("set_entry_paused(bool)", True)
-    bed.govern("set_state(uint256)", STRESS)
+    bed.latch(STRESS)
     with bed.refused(Refusal.WRONG_PHASE):
         enter(bed, DEPOSIT, 0)
     bed.seal()
     with bed.refused(Refusal.NOT_CALM):
         enter(bed, DEPOSIT, 0)
-    bed.govern("set_state(uint256)", CALM)
+    bed.latch(CALM)
     with bed.refused(Refusal.ENTRY_PAUSED):
         enter(bed, DEPOSIT, 0)
     bed.govern("set_entry_paused(bool)", False)

@@ -46,8 +46,8 @@ def _pause(bed: Bed) -> None:
 
 
 CLOSED: dict[str, Callable[[Bed], None]] = {
-    "stress": lambda bed: bed.govern("set_state(uint256)", STRESS) and None,
-    "winddown": lambda bed: bed.govern("set_state(uint256)", WINDDOWN) and None,
+    "stress": lambda bed: bed.latch(STRESS) and None,
+    "winddown": lambda bed: bed.latch(WINDDOWN) and None,
     "paused": _pause,
     "failing read": lambda bed: bed.fail(1),
     "quarantined": lambda bed: bed.quarantine(1),

@@ -103,8 +103,8 @@ def test_entry__paused_while_cash_is_owed__is_refused_and_resumes(waiting: Leave
 
 
 def test_set_state__cash_is_owed__keeps_the_flag(waiting: Leavers) -> None:
-    waiting.govern("set_state(uint256)", 1)
-    waiting.govern("set_state(uint256)", 0)
+    waiting.latch(1)
+    waiting.latch(0)
     assert waiting.word(HOT) & OWED_FLAG
     waiting.limits(entry_fee=10)
     assert waiting.word(HOT) & OWED_FLAG

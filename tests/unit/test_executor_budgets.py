@@ -37,6 +37,8 @@ def test_flow__after_a_while__is_refilled_evenly(desk: Desk, seconds: int) -> No
     then = desk.now()
     refilled = min(FLOW * seconds // DAY, FLOW)
     back(desk)
+    desk.rpc.warp(seconds)
+    desk.poke()
     desk.at(then + seconds + 5)
     with desk.refused(OVER_FLOW):
         desk.intent((1, min(FLOW * (seconds + 5) // DAY, FLOW) + 1, 0))
@@ -175,6 +177,8 @@ def test_overdraft__allocation__is_refused_until_it_has_refilled(desk: Desk) -> 
     then = desk.now()
     with desk.refused(OVER_LOSS):
         desk.intent((2, K, 0))
+    desk.rpc.warp(HOUR)
+    desk.poke()
     desk.at(then + DAY - 1)
     with desk.refused(OVER_LOSS):
         desk.intent((2, K, 0))

@@ -46,6 +46,7 @@ def test_execute__three_allocations__move_in_order_and_are_told(desk: Desk) -> N
 def test_execute__rebalance__frees_before_it_allocates(desk: Desk) -> None:
     desk.intent((1, 500 * K, 0))
     desk.rpc.warp(desk.epoch)
+    desk.poke()
     desk.intent((2, 500 * K, 0))
     assert desk.idle() < 2 * K
     moves = [(1, -300 * K, 300 * K), (3, 300 * K, 0)]
@@ -213,6 +214,7 @@ def test_execute__over_the_relative_cap__is_refused_and_at_it_passes(desk: Desk)
 def test_execute__no_cap_set__is_a_cap_of_nothing(desk: Desk) -> None:
     desk.list_hostile(1)
     desk.rpc.warp(desk.epoch)
+    desk.poke()
     desk.grant(strategies=0b10000)
     with desk.refused("executor: over absolute cap"):
         desk.intent((4, K, 0))

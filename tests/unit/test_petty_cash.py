@@ -156,7 +156,7 @@ def test_petty_cash__more_than_the_owner_has__is_refused(petty: Bed, signature: 
 @WAYS
 @pytest.mark.parametrize("state", [STRESS, WINDDOWN])
 def test_petty_cash__not_calm__is_refused(petty: Bed, signature: str, state: int) -> None:
-    petty.govern("set_state(uint256)", state)
+    petty.latch(state)
     with petty.refused(Refusal.NOT_CALM):
         take(petty, signature, petty.unit)
 
@@ -219,7 +219,7 @@ def test_petty_cash__zero__is_refused(petty: Bed, signature: str) -> None:
 def test_petty_cash__amount_too_large__is_refused_before_all_else(
     petty: Bed, signature: str, most: int
 ) -> None:
-    petty.govern("set_state(uint256)", STRESS)
+    petty.latch(STRESS)
     with petty.refused(Refusal.TOO_LARGE):
         petty.act(DEPOSITOR, signature, most + 1, LEAVER, DEPOSITOR)
     with petty.refused(Refusal.NOT_CALM):
@@ -244,11 +244,11 @@ def test_petty_cash__over_idle__is_refused(petty: Bed, signature: str) -> None:
 def test_withdraw__many_reasons__names_the_first(petty: Bed) -> None:
     bed = petty.invest()
     bed.limits(petty_share=0)
-    bed.govern("set_state(uint256)", STRESS)
+    bed.latch(STRESS)
     bed.dial(1, Group.READ, Mode.LIE_DOWN, 5_000)
     with bed.refused(Refusal.NOT_CALM):
         take(bed, WITHDRAW, 0)
-    bed.govern("set_state(uint256)", 0)
+    bed.latch(0)
     with bed.refused(Refusal.VETO):
         take(bed, WITHDRAW, 0)
     bed.dial(1, Group.READ, Mode.LIE_DOWN, 100)
@@ -269,8 +269,8 @@ def test_withdraw__many_reasons__names_the_first(petty: Bed) -> None:
 
 
 CLOSED = {
-    "stress": lambda bed: bed.govern("set_state(uint256)", STRESS),
-    "winddown": lambda bed: bed.govern("set_state(uint256)", WINDDOWN),
+    "stress": lambda bed: bed.latch(STRESS),
+    "winddown": lambda bed: bed.latch(WINDDOWN),
     "failing read": lambda bed: bed.fail(1),
     "gap": lambda bed: bed.gain(1, 2_000 * bed.unit),
     "no share": lambda bed: bed.limits(petty_share=0, petty_fee=0),

@@ -270,8 +270,8 @@ def test_exit_now__any_of_them_broken__pays_idle_and_the_others(
 
 ROLES_DEAD = {
     "calm": lambda bed: None,
-    "stress": lambda bed: bed.govern("set_state(uint256)", STRESS),
-    "winddown": lambda bed: bed.govern("set_state(uint256)", WINDDOWN),
+    "stress": lambda bed: bed.latch(STRESS),
+    "winddown": lambda bed: bed.latch(WINDDOWN),
     "paused": lambda bed: bed.rpc.transact(GUARDIAN, bed.steward, "set_entry_paused(bool)", True),
     "no executor": lambda bed: bed.govern("set_executor(address)", ZERO),
     "nobody for a year": lambda bed: bed.rpc.warp(365 * DAY),

@@ -195,10 +195,10 @@ def test_in_kind__another_strategy_quarantined__waits(waiting: Leavers) -> None:
 
 
 def test_in_kind__winddown__needs_no_wait_and_stress_does(waiting: Leavers) -> None:
-    waiting.govern("set_state(uint256)", STRESS)
+    waiting.latch(STRESS)
     with waiting.refused("queue: not yet in kind"):
         waiting.line(LEAVER, IN_KIND, 1, LEAVER, 1, LEAVER)
-    waiting.govern("set_state(uint256)", WINDDOWN)
+    waiting.latch(WINDDOWN)
     waiting.line(LEAVER, IN_KIND, 1, LEAVER, 1, LEAVER)
     assert in_hand(waiting, LEAVER) > 0
 
@@ -272,7 +272,7 @@ def test_in_kind__twice__is_refused(ripe: Leavers) -> None:
 
 def test_in_kind__not_settled__is_refused(leavers: Leavers) -> None:
     leavers.request(LEAVER, leavers.least)
-    leavers.govern("set_state(uint256)", WINDDOWN)
+    leavers.latch(WINDDOWN)
     with leavers.refused("queue: not settled"):
         leavers.line(LEAVER, IN_KIND, 1, LEAVER, 1, LEAVER)
 

@@ -218,7 +218,7 @@ def test_leaving__in_the_queue_s_own_name__is_refused(leavers: Leavers, signatur
 
 @pytest.mark.parametrize("state", [STRESS, WINDDOWN])
 def test_request__state_not_calm__passes(leavers: Leavers, state: int) -> None:
-    leavers.govern("set_state(uint256)", state)
+    leavers.latch(state)
     leavers.rpc.transact(GUARDIAN, leavers.steward, "set_entry_paused(bool)", True)
     assert leavers.request(LEAVER, leavers.least) == 1
 

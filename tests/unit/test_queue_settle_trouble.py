@@ -136,8 +136,8 @@ def test_settle__marks_lie__counts_for_nothing(leavers: Leavers) -> None:
 
 
 TROUBLE = {
-    "stress": lambda bed: bed.govern("set_state(uint256)", STRESS),
-    "winddown": lambda bed: bed.govern("set_state(uint256)", WINDDOWN),
+    "stress": lambda bed: bed.latch(STRESS),
+    "winddown": lambda bed: bed.latch(WINDDOWN),
     "paused": lambda bed: bed.rpc.transact(GUARDIAN, bed.steward, "set_entry_paused(bool)", True),
     "limits": lambda bed: bed.limits(deposit_cap=0, petty_share=0, petty_fee=0, idle_floor=10_000),
     "no executor": lambda bed: bed.govern("set_executor(address)", ZERO),
@@ -162,7 +162,7 @@ def test_settle__trouble_after_the_request__pays_the_same(leavers: Leavers) -> N
     shares = leavers.shares(LEAVER)
     cash, units = leavers.fair(shares)
     leavers.request(LEAVER, shares)
-    leavers.govern("set_state(uint256)", WINDDOWN)
+    leavers.latch(WINDDOWN)
     leavers.mature()
     leavers.settle()
     assert leavers.owed() == cash + sum(units.values())

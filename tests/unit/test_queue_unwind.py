@@ -91,7 +91,7 @@ def test_unwind__loss_before__is_shared_in_units(dry: Leavers) -> None:
 
 @pytest.mark.parametrize("state", [STRESS, WINDDOWN])
 def test_unwind__state_not_calm__passes(dry: Leavers, state: int) -> None:
-    dry.govern("set_state(uint256)", state)
+    dry.latch(state)
     dry.govern("set_executor(address)", ZERO)
     dry.refill(1)
     dry.unwind(1)

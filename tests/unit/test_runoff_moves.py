@@ -127,7 +127,7 @@ def test_deallocate__what_the_vault_unwound__is_credited_before_others_join(wait
 
 @pytest.mark.parametrize("state", [STRESS, WINDDOWN])
 def test_deallocate__state_not_calm__pays_leavers_first(waiting: Leavers, state: int) -> None:
-    waiting.govern("set_state(uint256)", state)
+    waiting.latch(state)
     waiting.refill(1)
     waiting.deallocate(1, waiting.unit)
     assert waiting.waiting(1) == 0
@@ -218,7 +218,7 @@ def test_allocate__where_only_proceeds_are_left__is_as_without(waiting: Leavers)
 @pytest.mark.parametrize(
     ("trouble", "reason"),
     [
-        (lambda bed: bed.govern("set_state(uint256)", STRESS), Refusal.NOT_CALM),
+        (lambda bed: bed.latch(STRESS), Refusal.NOT_CALM),
         (lambda bed: bed.limits(idle_floor=10_000), Refusal.IDLE_FLOOR),
         (lambda bed: bed.govern("set_ceiling(uint256,uint256)", 1, 1), Refusal.OVER_CEILING),
     ],
@@ -273,7 +273,7 @@ def test_evacuate__leavers__get_what_they_would_without(waiting: Leavers) -> Non
 
 @pytest.mark.parametrize("state", [STRESS, WINDDOWN])
 def test_evacuate__state_not_calm__passes(waiting: Leavers, state: int) -> None:
-    waiting.govern("set_state(uint256)", state)
+    waiting.latch(state)
     waiting.liquid(1, 100_000 * waiting.unit)
     waiting.act(STRANGER, EVACUATE, 1, M112)
 

@@ -115,8 +115,8 @@ def test_slice__strategy_pays_short__leaver_bears_it(invested: Bed) -> None:
 
 
 TROUBLE = {
-    "stress": lambda bed: bed.govern("set_state(uint256)", STRESS),
-    "winddown": lambda bed: bed.govern("set_state(uint256)", WINDDOWN),
+    "stress": lambda bed: bed.latch(STRESS),
+    "winddown": lambda bed: bed.latch(WINDDOWN),
     "paused": lambda bed: bed.rpc.transact(GUARDIAN, bed.steward, "set_entry_paused(bool)", True),
     "cap": lambda bed: bed.limits(deposit_cap=0, petty_share=0, petty_fee=0, idle_floor=10_000),
     "ceiling": lambda bed: bed.rpc.transact(GUARDIAN, bed.steward, "set_ceiling(uint256,uint256)", 1, 0),

@@ -163,8 +163,8 @@ def test_set_entry_paused__twice__is_the_same(bed: Bed) -> None:
 @pytest.mark.parametrize("paused", [False, True])
 def test_set_state__any__keeps_the_other_flags(bed: Bed, state: int, paused: bool) -> None:
     bed.govern("set_entry_paused(bool)", paused)
-    bed.govern("set_state(uint256)", STRESS)
-    receipt = bed.govern("set_state(uint256)", state)
+    bed.latch(STRESS)
+    receipt = bed.latch(state)
     word = SEALED | PAUSED * paused | state
     assert flags(bed) == word
     assert bed.events(receipt) == [
@@ -176,16 +176,16 @@ def test_set_state__any__keeps_the_other_flags(bed: Bed, state: int, paused: boo
 @pytest.mark.parametrize("state", [3, 4, 2**255])
 def test_set_state__unknown__is_refused(bed: Bed, state: int) -> None:
     with bed.refused("steward: no such state"):
-        bed.govern("set_state(uint256)", state)
+        bed.latch(state)
 
 
 @pytest.mark.parametrize("state", [CALM, STRESS])
 def test_set_state__winddown__is_never_left(bed: Bed, state: int) -> None:
-    bed.govern("set_state(uint256)", WINDDOWN)
+    bed.latch(WINDDOWN)
     with bed.refused(Refusal.BAD_PARAMETER):
-        bed.govern("set_state(uint256)", state)
+        bed.latch(state)
     bed.govern("set_entry_paused(bool)", True)
-    bed.govern("set_state(uint256)", WINDDOWN)
+    bed.latch(WINDDOWN)
     assert flags(bed) == SEALED | PAUSED | WINDDOWN
 
 

@@ -128,7 +128,7 @@ def test_configure__unknown_key__is_refused(bed: Bed, key: int) -> None:
 
 
 def test_configure__state_word_out_of_winddown__is_refused(bed: Bed) -> None:
-    bed.govern("set_state(uint256)", 2)
+    bed.latch(2)
     bed.rpc.call("anvil_setBalance", bed.steward, hex(ETHER))
     with bed.refused(Refusal.BAD_PARAMETER):
         bed.act(bed.steward, "configure(uint256,uint256,uint256)", 1, 0, 4)

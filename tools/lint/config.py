@@ -25,6 +25,7 @@ _ANNEXED = (
     "deallocate",
     "evacuate",
     "poke",
+    "latch",
     "leave",
     "unwind",
     "give_back",
@@ -57,7 +58,7 @@ SILENT: dict[str, str] = {
         f"{file}.{name}": "VaultAnnex, whose function of this name it runs, logs in the Vault's name"
         for file in ("annex", "Vault")
         for name in _ANNEXED
-        if name not in ("allocate", "leave")
+        if name not in ("allocate", "leave", "poke")
     },
     **{
         f"{file}.{name}": "refuses always: deposits are made at the Vault"
@@ -80,6 +81,9 @@ SILENT: dict[str, str] = {
 PREFIXES: dict[str, str] = {
     **dict.fromkeys(("ExitQueue", "claims", "exit_preview", "exit_view", "operators"), "queue"),
     "MorphoBlueStrategy": "morpho",
+    "caps": "executor",
+    "conditions": "reflexes",
+    "signals": "sentinel",
 }
 
 
