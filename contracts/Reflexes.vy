@@ -138,7 +138,8 @@ def set_order(id: uint256, order: IReflexes.Order):
     assert convert(order.action, uint256) in [DEALLOCATE, TRIM], "reflexes: no such action"
     assert order.target != 0 and order.target < 256, "reflexes: no such strategy"
     assert order.least != 0 and order.least <= order.most, "reflexes: least out of range"
-    assert max(max(order.most, order.max_loss), order.bounty) <= MAX_AMOUNT, "reflexes: amount too large"
+    assert order.max_loss < order.least, "reflexes: max_loss over least"
+    assert max(order.most, order.bounty) <= MAX_AMOUNT, "reflexes: amount too large"
     assert order.cooldown >= HOUR and order.cooldown <= MAX_COOLDOWN, "reflexes: cooldown out of range"
     self.orders[id] = order
     self.memories[id] = empty(IReflexes.Memory)
@@ -252,7 +253,7 @@ def _act(id: uint256, order: IReflexes.Order) -> uint256:
     before: uint256 = conditions._idle()
     extcall EXECUTOR.execute(
         IExecutor.Intent(
-            moves=[IExecutor.Move(id=order.target, assets=-convert(assets, int256), limit=0)],
+            moves=[IExecutor.Move(id=order.target, assets=-convert(assets, int256), limit=order.least - order.max_loss)],
             max_loss=order.max_loss,
             deadline=block.timestamp,
             reason=keccak256(abi_encode(id, order)),

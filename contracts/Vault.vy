@@ -309,9 +309,13 @@ def totalAssets() -> uint256:
 def totals() -> IVault.Totals:
     """
     @notice Total at the lower and at the higher prices, and the veto.
-    @return Asset wei, asset wei, whether entry, petty cash and allocations are closed by what can be seen now.
+    @return Asset wei, asset wei, whether entry, petty cash and allocations are closed by what can be seen now or was seen at
+            the last poke.
     """
-    return pricing._totals(ledger.hot)
+    hot: uint256 = ledger.hot
+    totals: IVault.Totals = pricing._totals(hot)
+    totals.veto = totals.veto or (hot >> 192) & ledger.DRY != 0
+    return totals
 
 
 @view

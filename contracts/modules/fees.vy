@@ -61,7 +61,7 @@ def _charge(rates: uint256, seen: IVault.Observation):
     assets: uint256 = management + performance
     shares: uint256 = assets * supply // (seen.lo + 1 - assets)
     if rates >> 16 != 0:
-        mark = max(mark, min(self._price_up(seen.lo, supply + shares), M96))
+        mark = max(mark, min(self._price(seen.lo, supply + shares, supply + shares - 1), M96))
         ledger.fees = (word & ledger.M160) | (mark << 160)
     if shares == 0:
         return
@@ -72,18 +72,24 @@ def _charge(rates: uint256, seen: IVault.Observation):
 
 @internal
 @view
-def _price_up(lo: uint256, supply: uint256) -> uint256:
+def _price(lo: uint256, supply: uint256, more: uint256) -> uint256:
     """
-    @dev Price of V0 shares, asset wei scaled by 2**48, rounded up.
+    @dev Price of V0 shares, asset wei scaled by 2**48.
+    @param lo Total at the lower prices, asset wei.
+    @param supply Shares outstanding with the virtual ones.
+    @param more What is added before rounding down: 0, or `supply - 1` to round up.
     """
-    return (((lo + 1) * ledger.VIRTUAL_SHARES << SCALE) + supply - 1) // supply
+    return (((lo + 1) * ledger.VIRTUAL_SHARES << SCALE) + more) // supply
 
 
 @internal
 @view
 def _gain(lo: uint256, supply: uint256, mark: uint256) -> uint256:
     """
-    @dev By how much all shares together stand above the mark, asset wei rounded down.
+    @dev By how much all shares together stand above the mark, asset wei rounded down. A price above the mark is what `lo`
+         pays for, so nothing here overflows.
     """
-    least: uint256 = (mark * supply // ledger.VIRTUAL_SHARES >> SCALE) + 1
-    return max(lo + 1, least) - least
+    price: uint256 = self._price(lo, supply, 0)
+    if price <= mark:
+        return 0
+    return (price - mark) * supply // ledger.VIRTUAL_SHARES >> SCALE

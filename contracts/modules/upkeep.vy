@@ -51,7 +51,9 @@ def _poke() -> IVault.Observation:
     if msg.sender != tx.origin:
         refusal._req(msg.sender == ledger.sentinel, refusal.UNAUTHORISED)
     clock: uint256 = ledger.clock
-    age: uint256 = block.timestamp - ((clock >> 160) & ledger.M40)
+    age: uint256 = 0
+    if (clock >> 160) & ledger.M40 != 0:
+        age = block.timestamp - ((clock >> 160) & ledger.M40)
     ledger.clock = (clock & ~(ledger.M40 << 160)) | (block.timestamp << 160)
     hot: uint256 = ledger.hot
     idle: uint256 = hot & ledger.M112

@@ -22,8 +22,11 @@ from .errors import (
     TransactionFailed,
 )
 from .manifest import Manifest
+from .record import Record, record
+from .report import Check, Report
 from .site import Site
-from .verify import Check, Report, site_of, verify
+from .standing import Reactions
+from .verify import site_of, verify
 
 __all__ = [
     "Call",
@@ -36,6 +39,8 @@ __all__ = [
     "OperationRefused",
     "PreconditionFailed",
     "Progress",
+    "Reactions",
+    "Record",
     "Report",
     "Sender",
     "SignaturesMissing",
@@ -45,6 +50,7 @@ __all__ = [
     "Treasury",
     "UnlockedSender",
     "deploy",
+    "record",
     "site_of",
     "verify",
 ]

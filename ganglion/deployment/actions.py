@@ -8,40 +8,34 @@ relative: 4_000 bps
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from .action import BaseAction, identifier
 from .chain import Call
 from .config import Limits, MandateTerms, Terms
 from .errors import ConfigInvalid
-from .fields import Address, Amount, Bps, Count, Duration, Section, Switch, line
+from .fields import Address, Amount, Bps, Count, Duration, Switch, line
+from .reaction_actions import (
+    DefundBounties,
+    FundBounties,
+    RemoveOrder,
+    SetFees,
+    SetOrder,
+    SetSafe,
+    SetSentinel,
+    SetSignalLimits,
+    SetSilence,
+    WindDown,
+)
 from .site import Site
-
-STATES = {"calm": 0, "stress": 1, "winddown": 2}
-
-
-class _Action(Section, ABC):
-    @abstractmethod
-    def calls(self, site: Site) -> list[Call]:
-        """Return the calls that carry the action out."""
+from .steps import GUARDED
 
 
-def _identifier(site: Site, strategy: str) -> int:
-    """Id of a strategy by the name in the configuration, or by the number that the Vault gave it."""
-    known = site.treasury.identifiers
-    if strategy in known:
-        return known[strategy]
-    if strategy.isdecimal() and 0 < int(strategy) < 256:
-        return int(strategy)
-    names = ", ".join(known)
-    raise ConfigInvalid("action", [f"strategy: no strategy {strategy!r}; known are {names}, or give its id"])
-
-
-class SetLimits(Limits, _Action):
+class SetLimits(Limits, BaseAction):
     """Set the limits of the whole Vault; all of them."""
 
     action: Literal["set_limits"]
@@ -51,7 +45,7 @@ class SetLimits(Limits, _Action):
         return [site.call("Steward", "set_limits", self.words())]
 
 
-class ListStrategy(_Action):
+class ListStrategy(BaseAction):
     """List a strategy; capital may enter one epoch later, if a cap and a mandate let it."""
 
     action: Literal["list_strategy"]
@@ -64,7 +58,7 @@ class ListStrategy(_Action):
         return [site.call("Steward", "list_strategy", self.address, self.terms.words(), self.ceiling)]
 
 
-class SetTerms(_Action):
+class SetTerms(BaseAction):
     """Change the terms of a live strategy."""
 
     action: Literal["set_terms"]
@@ -73,10 +67,10 @@ class SetTerms(_Action):
 
     def calls(self, site: Site) -> list[Call]:
         """Return Steward.set_terms."""
-        return [site.call("Steward", "set_terms", _identifier(site, self.strategy), self.terms.words())]
+        return [site.call("Steward", "set_terms", identifier(site, self.strategy), self.terms.words())]
 
 
-class SetCeiling(_Action):
+class SetCeiling(BaseAction):
     """Set the most that a strategy may hold; guardians only lower it."""
 
     action: Literal["set_ceiling"]
@@ -85,10 +79,10 @@ class SetCeiling(_Action):
 
     def calls(self, site: Site) -> list[Call]:
         """Return Steward.set_ceiling."""
-        return [site.call("Steward", "set_ceiling", _identifier(site, self.strategy), self.ceiling)]
+        return [site.call("Steward", "set_ceiling", identifier(site, self.strategy), self.ceiling)]
 
 
-class Retire(_Action):
+class Retire(BaseAction):
     """Drop an empty strategy, or write the book of a quarantined one down to 0."""
 
     action: Literal["retire", "write_down"]
@@ -96,10 +90,10 @@ class Retire(_Action):
 
     def calls(self, site: Site) -> list[Call]:
         """Return Steward.retire or Steward.write_down."""
-        return [site.call("Steward", self.action, _identifier(site, self.strategy))]
+        return [site.call("Steward", self.action, identifier(site, self.strategy))]
 
 
-class SetEntryPaused(_Action):
+class SetEntryPaused(BaseAction):
     """Pause or resume entry; guardians only pause."""
 
     action: Literal["set_entry_paused"]
@@ -110,36 +104,24 @@ class SetEntryPaused(_Action):
         return [site.call("Steward", "set_entry_paused", self.paused)]
 
 
-class SetState(_Action):
-    """Move the Vault between CALM and STRESS or, for good, into WINDDOWN."""
-
-    action: Literal["set_state"]
-    state: Literal["calm", "stress", "winddown"]
-
-    def calls(self, site: Site) -> list[Call]:
-        """Return Steward.set_state."""
-        return [site.call("Steward", "set_state", STATES[self.state])]
-
-
-class SetGuardian(_Action):
-    """Appoint or remove a guardian in all three contracts, which no guardian can cancel."""
+class SetGuardian(BaseAction):
+    """Appoint or remove a guardian in all four contracts, which no guardian can cancel."""
 
     action: Literal["set_guardian"]
     guardian: Address
     active: Switch
 
     def calls(self, site: Site) -> list[Call]:
-        """Return the canceller's role in the Timelock, then both set_guardian."""
+        """Return the canceller's role in the Timelock, then every set_guardian."""
         role = site.read("Timelock", "CANCELLER_ROLE")
         change = "grantRole" if self.active else "revokeRole"
         return [
             site.call("Timelock", change, role, self.guardian),
-            site.call("Steward", "set_guardian", self.guardian, self.active),
-            site.call("Executor", "set_guardian", self.guardian, self.active),
+            *(site.call(name, "set_guardian", self.guardian, self.active) for name in GUARDED),
         ]
 
 
-class SetExecutor(_Action):
+class SetExecutor(BaseAction):
     """Name the contract that moves capital."""
 
     action: Literal["set_executor"]
@@ -150,7 +132,7 @@ class SetExecutor(_Action):
         return [site.call("Steward", "set_executor", self.executor)]
 
 
-class Recover(_Action):
+class Recover(BaseAction):
     """Send away tokens that reached the Vault without being anyone's; ``units`` of the token's smallest."""
 
     action: Literal["recover"]
@@ -163,18 +145,18 @@ class Recover(_Action):
         return [site.call("Steward", "recover", self.token, self.receiver, self.units)]
 
 
-class SetMandate(MandateTerms, _Action):
+class SetMandate(MandateTerms, BaseAction):
     """Grant or replace the mandate of an agent."""
 
     action: Literal["set_mandate"]
 
     def calls(self, site: Site) -> list[Call]:
         """Return Executor.set_mandate."""
-        identifiers = {name: _identifier(site, name) for name in self.strategies}
+        identifiers = {name: identifier(site, name) for name in self.strategies}
         return [site.call("Executor", "set_mandate", self.agent, self.words(identifiers))]
 
 
-class Revoke(_Action):
+class Revoke(BaseAction):
     """End the mandate of an agent; guardians too, at once."""
 
     action: Literal["revoke"]
@@ -185,7 +167,7 @@ class Revoke(_Action):
         return [site.call("Executor", "revoke", self.agent)]
 
 
-class SetCap(_Action):
+class SetCap(BaseAction):
     """Set the operating cap of a strategy (governance, curator) or cut it (guardian)."""
 
     action: Literal["set_cap", "cut"]
@@ -195,11 +177,11 @@ class SetCap(_Action):
 
     def calls(self, site: Site) -> list[Call]:
         """Return Executor.set_cap or Executor.cut."""
-        identifier = _identifier(site, self.strategy)
-        return [site.call("Executor", self.action, identifier, self.absolute, self.relative)]
+        strategy = identifier(site, self.strategy)
+        return [site.call("Executor", self.action, strategy, self.absolute, self.relative)]
 
 
-class SetCurator(_Action):
+class SetCurator(BaseAction):
     """Appoint the curator, who tunes caps inside the ceilings."""
 
     action: Literal["set_curator"]
@@ -210,7 +192,7 @@ class SetCurator(_Action):
         return [site.call("Executor", "set_curator", self.curator)]
 
 
-class UpdateDelay(_Action):
+class UpdateDelay(BaseAction):
     """Change the Timelock's delay."""
 
     action: Literal["update_delay"]
@@ -228,7 +210,6 @@ KINDS = (
     SetCeiling,
     Retire,
     SetEntryPaused,
-    SetState,
     SetGuardian,
     SetExecutor,
     Recover,
@@ -237,6 +218,16 @@ KINDS = (
     SetCap,
     SetCurator,
     UpdateDelay,
+    WindDown,
+    SetSentinel,
+    SetSignalLimits,
+    SetSilence,
+    SetSafe,
+    SetFees,
+    SetOrder,
+    RemoveOrder,
+    FundBounties,
+    DefundBounties,
 )
 Action = (
     SetLimits
@@ -245,7 +236,6 @@ Action = (
     | SetCeiling
     | Retire
     | SetEntryPaused
-    | SetState
     | SetGuardian
     | SetExecutor
     | Recover
@@ -254,6 +244,16 @@ Action = (
     | SetCap
     | SetCurator
     | UpdateDelay
+    | WindDown
+    | SetSentinel
+    | SetSignalLimits
+    | SetSilence
+    | SetSafe
+    | SetFees
+    | SetOrder
+    | RemoveOrder
+    | FundBounties
+    | DefundBounties
 )
 _ADAPTER: TypeAdapter[Action] = TypeAdapter(Annotated[Action, Field(discriminator="action")])
 

@@ -94,9 +94,9 @@ class Chain:
         """Chain id as the node says."""
         return self.w3.eth.chain_id
 
-    def timestamp(self) -> int:
-        """Timestamp of the latest block, in seconds."""
-        return self.w3.eth.get_block("latest")["timestamp"]
+    def timestamp(self, block: int | None = None) -> int:
+        """Timestamp of a block, in seconds; of the latest one unless given."""
+        return self.w3.eth.get_block("latest" if block is None else cast(Any, block))["timestamp"]
 
     def code(self, address: str) -> bytes:
         """Runtime code at an address; empty where there is none."""
@@ -234,11 +234,15 @@ class Chain:
 
     def logs(self, contract: Contract, event: str, from_block: int) -> Iterator[Any]:
         """Yield the decoded arguments of a contract's events, oldest first."""
+        for entry in self.events(contract, event, from_block):
+            yield entry["args"]
+
+    def events(self, contract: Contract, event: str, from_block: int) -> Iterator[Any]:
+        """Yield a contract's decoded events with their blocks, oldest first."""
         latest = self.w3.eth.block_number
         for start in range(from_block, latest + 1, LOG_RANGE):
             end = min(start + LOG_RANGE - 1, latest)
-            for entry in contract.events[event]().get_logs(from_block=start, to_block=end):
-                yield entry["args"]
+            yield from contract.events[event]().get_logs(from_block=start, to_block=end)
 
     def sent_with(self, sender: str, nonce: int, from_block: int) -> TxData | None:
         """Return the mined transaction that an account sent with a nonce since a block, or None."""

@@ -1,7 +1,7 @@
 """One YAML file describes one treasury: every parameter, role and limit that a deployment sets.
 
-The bounds repeated here are the contracts' own (Steward, Executor, Timelock, Vault), so that a wrong value is
-named before anything is sent. docs/DEPLOYMENT.md explains every field.
+The bounds repeated here and in reactions.py are the contracts' own, so that a wrong value is named before
+anything is sent. docs/DEPLOYMENT.md explains every field.
 """
 
 from __future__ import annotations
@@ -9,11 +9,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from eth_utils import keccak
-from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from .errors import ConfigInvalid
-from .fields import Address, Amount, Bps, Count, Duration, Hash, Instant, Section, Switch, explain, read_yaml
+from .fields import (
+    Address,
+    Amount,
+    Bps,
+    Count,
+    Duration,
+    Hash,
+    Instant,
+    Section,
+    Switch,
+    document,
+    explain,
+    read_yaml,
+)
+from .reactions import Fees, NamedOrder, ReflexesSection, SentinelSection, misnamed
 
 DAY = 86_400
 GAS_BUDGET = 14_000_000  # of a transaction's 2**24; Steward.GAS_BUDGET
@@ -151,7 +164,7 @@ class MandateTerms(Section):
     max_loss: Amount
     window: Annotated[Duration, Field(ge=1, le=365 * DAY)]
     expires: Instant
-    document: Annotated[Hash, BeforeValidator(lambda value, info: _document(value, info))]
+    document: Annotated[Hash, document()]
 
     @field_validator("max_loss")
     @classmethod
@@ -182,6 +195,9 @@ class Treasury(Section):
     curator: Address
     limits: Limits
     strategies: Annotated[list[Strategy], Field(min_length=1, max_length=10)]
+    sentinel: SentinelSection = Field(default_factory=SentinelSection)
+    reflexes: ReflexesSection
+    fees: Fees = Field(default_factory=Fees)
     mandates: list[MandateTerms] = Field(default_factory=list)
 
     _unique = field_validator("guardians")(lambda guardians: _distinct(guardians, "a guardian"))
@@ -190,6 +206,11 @@ class Treasury(Section):
     def identifiers(self) -> dict[str, int]:
         """Ids that the Vault gives to the strategies, by name: 1 upwards in the order of the file."""
         return {strategy.name: place for place, strategy in enumerate(self.strategies, 1)}
+
+    @property
+    def orders(self) -> list[NamedOrder]:
+        """Standing orders in the order of their ids, 1 upwards."""
+        return self.reflexes.standing({strategy.name: strategy.ceiling for strategy in self.strategies})
 
     @field_validator("strategies")
     @classmethod
@@ -215,6 +236,17 @@ class Treasury(Section):
         return self
 
     @model_validator(mode="after")
+    def _orders(self) -> Self:
+        wrong = misnamed(self.orders, list(self.identifiers))
+        if wrong is not None:
+            raise ValueError(wrong)
+        if self.reflexes.max_loss > self.reflexes.loss:
+            raise ValueError(
+                "reflexes.max_loss: over reflexes.loss, the budget of the whole window; lower it"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _separate_roles(self) -> Self:
         holders = {guardian: f"guardians[{i}]" for i, guardian in enumerate(self.guardians)}
         holders[self.curator] = "curator"
@@ -237,6 +269,7 @@ class Treasury(Section):
         named += [(self.curator, "curator")]
         named += [(owner, f"safe.owners[{i}]") for i, owner in enumerate(self.safe.owners)]
         named += [(mandate.agent, f"mandates[{i}].agent") for i, mandate in enumerate(self.mandates)]
+        named += [] if self.fees.receiver is None else [(self.fees.receiver, "fees.receiver")]
         return dict(reversed(named))
 
 
@@ -245,19 +278,6 @@ def _distinct(values: list[Any], what: str) -> list[Any]:
     if twice is not None:
         raise ValueError(f"{what} stands twice: {twice}; remove one")
     return values
-
-
-def _document(value: Any, info: ValidationInfo) -> Any:
-    """Hash of the document that grants a mandate: given, or of a file beside the configuration."""
-    if not isinstance(value, dict):
-        return value
-    folder = (info.context or {}).get("folder")
-    if set(value) != {"file"} or not isinstance(value["file"], str) or folder is None:
-        raise ValueError("name one file, as `document: {file: mandates/agent.md}`, or give its hash")
-    try:
-        return "0x" + keccak((Path(folder) / value["file"]).read_bytes()).hex()
-    except OSError as error:
-        raise ValueError(f"{value['file']} cannot be read: {error.strerror}; paths start here") from None
 
 
 def parse(content: Any, source: str = "configuration", folder: Path | None = None) -> Treasury:

@@ -26,7 +26,7 @@ from .config import Treasury
 from .errors import ManifestInvalid, PreconditionFailed, StepFailed, TransactionFailed
 from .manifest import ContractRecord, Manifest, Pending, StepRecord, load, require_same, start
 from .site import Site
-from .steps import Step, steps
+from .steps import GOVERNED, Step, steps
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class _Run:
                 raise ManifestInvalid(
                     f"{self.path}: the code at {record.address} is not {name} as configured"
                 )
-        sealed = (self.site.read(name, "is_sealed") for name in ("Executor", "Steward"))
+        sealed = (self.site.read(name, "is_sealed") for name in GOVERNED)
         if self.manifest.finished and not all(sealed):
             raise ManifestInvalid(f"{self.path} says finished, but the chain is not sealed: a reset chain?")
 

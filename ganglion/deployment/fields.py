@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from eth_utils import is_checksum_address
+from eth_utils import is_checksum_address, keccak
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -101,6 +101,23 @@ Count = Annotated[int, _parsed(parse_count)]
 Instant = Annotated[int, _parsed(parse_instant), PlainSerializer(show_instant, when_used="json")]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 Hash = Annotated[str, BeforeValidator(_hash)]
+
+
+def document() -> BeforeValidator:
+    """Validator of a document's hash: given, or of a file beside the configuration, ``{file: name}``."""
+    return BeforeValidator(_document)
+
+
+def _document(value: Any, info: ValidationInfo) -> Any:
+    if not isinstance(value, dict):
+        return value
+    folder = (info.context or {}).get("folder")
+    if set(value) != {"file"} or not isinstance(value["file"], str) or folder is None:
+        raise ValueError("name one file, as `document: {file: mandates/agent.md}`, or give its hash")
+    try:
+        return "0x" + keccak((Path(folder) / value["file"]).read_bytes()).hex()
+    except OSError as error:
+        raise ValueError(f"{value['file']} cannot be read: {error.strerror}; paths start here") from None
 
 
 class _Loader(yaml.BaseLoader):

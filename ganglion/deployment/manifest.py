@@ -22,7 +22,7 @@ from .config import Treasury
 from .errors import ConfigInvalid, ManifestInvalid
 from .fields import explain
 
-FORMAT = 2
+FORMAT = 3
 
 
 class _Record(BaseModel):
@@ -58,7 +58,7 @@ class Pending(_Record):
 
 
 class Manifest(_Record):
-    """One deployment. ``finished`` once both seals are set and the deployer has no right left."""
+    """One deployment. ``finished`` once all seals are set and the deployer has no right left."""
 
     format: int = FORMAT
     ganglion: str = __version__

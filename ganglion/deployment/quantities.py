@@ -94,3 +94,13 @@ def show_amount(wei: int, symbol: str, decimals: int) -> str:
     whole, rest = divmod(wei, 10**decimals)
     fraction = f".{rest:0{decimals}d}".rstrip("0") if rest else ""
     return f"{whole:,}{fraction} {symbol}"
+
+
+def show_seconds(seconds: int) -> str:
+    """Return a time span for people, exact: ``1 d 2 h 3 s``; ``0 s`` for none."""
+    parts, left = [], seconds
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts) or "0 s"

@@ -23,8 +23,8 @@ from .errors import DeploymentError, TransactionFailed
 DEAD = "0x000000000000000000000000000000000000dEaD"
 
 # Keys of Vault.word, see contracts/modules/ledger.vy
-HOT, POSITION, TERMS, LISTING, PETTY, CLOCK, STEWARD, QUEUE = 1, 2, 3, 5, 7, 9, 10, 14
-SEALED, PAUSED = 4, 8
+HOT, POSITION, TERMS, LISTING, PETTY, CLOCK, STEWARD, QUEUE, SENTINEL, FEES = 1, 2, 3, 5, 7, 9, 10, 14, 16, 17
+SEALED, PAUSED, DRY = 4, 8, 32
 STATUS_OK = 1
 NO_STATE = 3  # bits of the flags that hold the state
 
@@ -145,6 +145,12 @@ class Site:
                 section.vault.symbol,
             ],
             "Executor": [at.get("Vault"), at.get("Timelock")],
+            "Sentinel": [
+                *(at.get(name) for name in ("Vault", "Timelock", "Safe")),
+                section.sentinel.limits(),
+                section.sentinel.silence,
+            ],
+            "Reflexes": [at.get("Executor"), at.get("Timelock")],
         }
         if name in BLUEPRINTS:
             return {}
@@ -156,7 +162,7 @@ class Site:
         code, arguments = self.built.creation(name), self.constructor(name)
         if not arguments:
             return code
-        types = [entry["type"] for entry in _constructor_inputs(self.built, name)]
+        types = [collapse_if_tuple(entry) for entry in _constructor_inputs(self.built, name)]
         return code + encode(types, list(arguments.values()))
 
     def expected_code(self, name: str) -> bytes:
@@ -187,8 +193,17 @@ class Site:
         """Return the contract that the Vault lets move capital; the zero address before it is named."""
         return _address(self.word(CLOCK))
 
+    def sentinel(self) -> str:
+        """Return the contract that moves the Vault between states; the zero address before it is named."""
+        return _address(self.word(SENTINEL))
+
+    def fees(self) -> tuple[int, int, str]:
+        """Return what pokes charge, as ``Fees.words`` gives it."""
+        clock = self.word(CLOCK)
+        return (_bits(clock, 224, 16), _bits(clock, 240, 16), _address(self.word(FEES)))
+
     def flags(self) -> int:
-        """Return the Vault's flags: state, sealed, paused."""
+        """Return the Vault's flags: state, sealed, paused, dry."""
         return _bits(self.word(HOT), 192, 8)
 
     def live(self) -> list[int]:

@@ -1,8 +1,9 @@
 """The steps of a deployment, in order; each can tell from the chain alone whether it is done.
 
-Safe, Timelock, Steward, Vault with its ExitQueue and its annex, Executor; then every parameter; then the dead
-shares; the seals come last. The deposit cap stays 0 and no mandate is granted: what opens the treasury is the
-Safe's (see opening.py).
+Safe, Timelock, Steward, Vault with its ExitQueue and its annex, Executor, Sentinel, Reflexes; then every
+parameter and standing order; then the dead shares; the seals come last. The deposit cap stays 0 and no agent
+gets its mandate: what opens the treasury is the Safe's (see opening.py). The Reflexes have theirs, which only
+lets capital come home, so that no deposit comes before they can act.
 """
 
 from __future__ import annotations
@@ -16,7 +17,11 @@ from . import safe
 from .build import BLUEPRINTS
 from .chain import Call
 from .config import Strategy, Treasury
+from .reactions import NamedOrder
 from .site import Site
+
+GUARDED = ("Steward", "Executor", "Sentinel")  # where guardians are appointed, beside the Timelock
+GOVERNED = ("Reflexes", "Sentinel", "Executor", "Steward")  # where the deployer's right ends, in this order
 
 
 @dataclass(frozen=True)
@@ -63,13 +68,24 @@ def steps(treasury: Treasury) -> list[Step]:
             lambda site: site.executor() == site.addresses["Executor"],
             "Executor",
         ),
+        _create("Sentinel", "Vault", "Timelock", "Safe"),
+        _govern(
+            "name the Sentinel",
+            "Steward",
+            lambda site: site.call("Steward", "set_sentinel", site.addresses["Sentinel"]),
+            lambda site: site.sentinel() == site.addresses["Sentinel"],
+            "Sentinel",
+        ),
+        _create("Reflexes", "Executor", "Timelock"),
     ]
     for guardian in treasury.guardians:
-        listed += [_guardian("Steward", guardian), _guardian("Executor", guardian)]
-    listed.append(_limits(treasury))
+        listed += [_guardian(target, guardian) for target in GUARDED]
+    listed += [_limits(treasury), *_fees(treasury)]
     for identifier, strategy in enumerate(treasury.strategies, 1):
         listed += _strategy(identifier, strategy)
-    return [*listed, _curator(treasury), *_seed(treasury), _seal("Executor"), _seal("Steward")]
+    listed += [_curator(treasury), _reflexes(treasury)]
+    listed += [_order(treasury, identifier, order) for identifier, order in enumerate(treasury.orders, 1)]
+    return [*listed, *_seed(treasury), *(_seal(target) for target in GOVERNED)]
 
 
 def _create(name: str, *needs: str) -> Step:
@@ -119,6 +135,21 @@ def _limits(treasury: Treasury) -> Step:
     )
 
 
+def _fees(treasury: Treasury) -> list[Step]:
+    fees = treasury.fees.words()
+    if treasury.fees == type(treasury.fees)():
+        return []
+    return [
+        _govern(
+            "set the fees",
+            "Steward",
+            lambda site: site.call("Steward", "set_fees", fees),
+            lambda site: site.fees() == fees,
+            "Vault",
+        )
+    ]
+
+
 def _strategy(identifier: int, strategy: Strategy) -> list[Step]:
     terms, cap = strategy.terms.words(), strategy.cap
 
@@ -149,6 +180,31 @@ def _curator(treasury: Treasury) -> Step:
         "Executor",
         lambda site: site.call("Executor", "set_curator", treasury.curator),
         lambda site: site.read("Executor", "curator") == treasury.curator,
+    )
+
+
+def _reflexes(treasury: Treasury) -> Step:
+    mandate = treasury.reflexes.mandate(treasury.identifiers)
+
+    def granted(site: Site) -> bool:
+        return tuple(site.read("Executor", "mandate", site.addresses["Reflexes"])) == mandate
+
+    return _govern(
+        "let the Reflexes bring capital home",
+        "Executor",
+        lambda site: site.call("Executor", "set_mandate", site.addresses["Reflexes"], mandate),
+        granted,
+        "Reflexes",
+    )
+
+
+def _order(treasury: Treasury, identifier: int, order: NamedOrder) -> Step:
+    words = order.words(treasury.identifiers.__getitem__)
+    return _govern(
+        f"standing order {identifier}: {order.name}",
+        "Reflexes",
+        lambda site: site.call("Reflexes", "set_order", identifier, words),
+        lambda site: tuple(site.read("Reflexes", "order", identifier)) == words,
     )
 
 

@@ -8,60 +8,22 @@ too many is found as well.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 from eth_utils import keccak
 
 from . import opening, safe
 from .build import RECORDED, build
 from .chain import Chain
-from .config import MandateTerms, Treasury
-from .governance import Operation, Phase, Status
+from .config import Treasury
+from .governance import Phase
 from .manifest import Manifest
+from .report import Check, Report
 from .site import DEAD, NO_STATE, PAUSED, SEALED, STATUS_OK, Site
+from .steps import GUARDED
+from .verify_reactions import mandate_checks, reactions
 
 ROLES = ("DEFAULT_ADMIN_ROLE", "PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE")
 _NO_MANDATE = (0, 0, 0, 0, 0, 0, 0, bytes(32))
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing read back: its name, what it should be and what it is."""
-
-    name: str
-    expected: Any
-    actual: Any
-
-    @property
-    def ok(self) -> bool:
-        """Whether the chain is as expected."""
-        return self.expected == self.actual
-
-
-@dataclass(frozen=True)
-class Report:
-    """Everything that was read back.
-
-    Attributes:
-        checks: one per value.
-        opening: how far each of the Safe's opening operations has come.
-        rebuilt: whether the code was compared with these sources, not only with the manifest's hashes.
-    """
-
-    checks: tuple[Check, ...]
-    opening: tuple[tuple[Operation, Status], ...]
-    rebuilt: bool
-
-    @property
-    def differences(self) -> tuple[Check, ...]:
-        """Checks that failed."""
-        return tuple(check for check in self.checks if not check.ok)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether every opening operation has been executed."""
-        return all(status.phase is Phase.DONE for _, status in self.opening)
 
 
 def site_of(manifest: Manifest, chain: Chain, treasury: Treasury | None = None) -> Site:
@@ -90,6 +52,7 @@ def verify(manifest: Manifest, chain: Chain, treasury: Treasury | None = None) -
     checks += [*_steward(site, manifest.first_block), *_vault(site, done[0]), *_queue(site)]
     checks += _strategies(site)
     checks += [*_executor(site, manifest.first_block), *_mandates(site, manifest, done[1:])]
+    checks += [*reactions(site, manifest.first_block), _guardians(site, "Sentinel", manifest.first_block)]
     checks += _deployer(site)
     return Report(tuple(checks), statuses, rebuilt)
 
@@ -236,36 +199,28 @@ def _mandates(site: Site, manifest: Manifest, granted: list[bool]) -> Iterator[C
     wanted = {mandate.agent: mandate for mandate in site.treasury.mandates}
     for agent, mandate in wanted.items():
         expected = mandate.words(site.treasury.identifiers) if opened.get(agent, True) else _NO_MANDATE
-        yield from _mandate(f"mandate {agent}", expected, tuple(site.read("Executor", "mandate", agent)))
+        yield from mandate_checks(
+            f"mandate {agent}", expected, tuple(site.read("Executor", "mandate", agent))
+        )
     logs = site.chain.logs(site.contract("Executor"), "MandateSet", manifest.first_block)
-    others = {entry["agent"] for entry in logs} - set(wanted)
+    others = {entry["agent"] for entry in logs} - {*wanted, site.addresses["Reflexes"]}
     alive = sorted(agent for agent in others if site.read("Executor", "mandate", agent)[0] != 0)
     yield Check("Executor.other mandates", [], alive)
 
 
-def _mandate(path: str, expected: tuple[Any, ...], actual: tuple[Any, ...]) -> Iterator[Check]:
-    names = [name for name in MandateTerms.model_fields if name != "agent"]
-    for name, wanted, found in zip(names, expected, actual, strict=True):
-        yield Check(f"{path}.{name}", _plain(wanted), _plain(found))
-
-
-def _plain(value: Any) -> Any:
-    return "0x" + value.hex() if isinstance(value, bytes) else value
-
-
 def _deployer(site: Site) -> Iterator[Check]:
-    """What the deployer must not be; its passing right ends with the two seals above."""
+    """What the deployer must not be; its passing right ends with the seals above."""
     deployer = site.deployer
     roles = [
         name for name in ROLES if site.read("Timelock", "hasRole", site.read("Timelock", name), deployer)
     ]
-    roles += [
-        f"{name} guardian" for name in ("Steward", "Executor") if site.read(name, "is_guardian", deployer)
-    ]
+    roles += [f"{name} guardian" for name in GUARDED if site.read(name, "is_guardian", deployer)]
     if site.read("Executor", "curator") == deployer:
         roles.append("curator")
     if site.read("Executor", "mandate", deployer)[0] != 0:
         roles.append("agent")
     if deployer in safe.read(site.chain, site.addresses["Safe"]).owners:
         roles.append("owner of the Safe")
+    if site.fees()[2] == deployer:
+        roles.append("receiver of the fees")
     yield Check("deployer.roles", [], roles)

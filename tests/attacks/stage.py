@@ -165,6 +165,14 @@ class Play:
         """Add a poke by an account without code."""
         return self.call(t.STRANGER, self.stage.vault, "poke()")
 
+    def latch(self, state: int) -> int:
+        """Add a change of state by the Sentinel, whatever its signals say."""
+        return self.call(self.stage.treasury.sentinel, self.stage.vault, "latch(uint256)", state)
+
+    def watch(self, gas: int = 16_000_000) -> int:
+        """Add a poke of the Sentinel by an account without code."""
+        return self.call(t.STRANGER, self.stage.treasury.sentinel, "poke()", gas=gas)
+
     def wait(self, seconds: int) -> None:
         """Let time pass."""
         self.timeline.wait(seconds)

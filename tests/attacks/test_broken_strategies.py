@@ -19,6 +19,7 @@ from tests.modes import MODES_OF, SKIP_ACT, Group, Mode
 SAME = "same"
 OTHER = "other"  # succeeds otherwise than an honest one
 VETO, GAP, NOT_LIQUID, FAILED, SLIPPAGE, BAND = (f"vault: {n}" for n in (7, 12, 15, 17, 22, 23))
+ILLIQUID, SILENT = "executor: target illiquid", "executor: target silent"
 TERA = 2**112
 GAS_AT_MOST = (4 * 150_000 + 600_000) * 65 // 64  # four reads and a write, all of it burned
 
@@ -89,6 +90,8 @@ def _each(dials: tuple[Dial, ...], expected: dict[str, str]) -> Cases:
 STUCK = {"deallocate_hostile": FAILED, "empty_hostile": FAILED, "slice": NOT_LIQUID}
 TAKEN = {"deallocate_hostile": SLIPPAGE, "empty_hostile": SLIPPAGE, "slice": OTHER}
 SHAVED = {"deallocate_hostile": OTHER, "empty_hostile": OTHER, "slice": OTHER}
+# A poke notes how much is liquid; an agent adds nothing to what cannot be left.
+LOCKED = {"slice": NOT_LIQUID, "poke": OTHER, "allocate_hostile": ILLIQUID}
 
 MATRIX: dict[Group, Cases] = {
     Group.READ: {
@@ -130,9 +133,9 @@ MATRIX: dict[Group, Cases] = {
     },
     Group.MAX: {
         **_each(HARMLESS, {}),
-        **_each(UNREAD, {"slice": NOT_LIQUID}),
-        (Mode.RETURN_VALUE, 0): {"slice": NOT_LIQUID},
-        (Mode.LIE_DOWN, 1): {"slice": NOT_LIQUID},
+        **_each(UNREAD, LOCKED | {"allocate_hostile": SILENT}),
+        (Mode.RETURN_VALUE, 0): LOCKED,
+        (Mode.LIE_DOWN, 1): {"slice": NOT_LIQUID, "poke": OTHER},
         (Mode.LIE_UP, 5_000): {},
         (Mode.REENTER_VIEW, 0): {},
         (Mode.IGNORE_LIMIT, 0): {},
@@ -149,13 +152,9 @@ MATRIX: dict[Group, Cases] = {
     Group.META: _each(NEVER_CALLED[:-2], {}),
     Group.FEE: {(Mode.EXIT_FEE, 30): SHAVED, (Mode.EXIT_FEE, 100): TAKEN},
     Group.LIQUIDITY: {
-        (Mode.LIMITED, 0): STUCK,
-        (Mode.LIMITED, 10**9 + 1): {"empty_hostile": FAILED, "slice": NOT_LIQUID},
-        (Mode.PARTIAL, 0): {
-            "deallocate_hostile": SLIPPAGE,
-            "empty_hostile": SLIPPAGE,
-            "slice": NOT_LIQUID,
-        },
+        (Mode.LIMITED, 0): STUCK | LOCKED,
+        (Mode.LIMITED, 10**9 + 1): LOCKED | {"empty_hostile": FAILED},
+        (Mode.PARTIAL, 0): LOCKED | {"deallocate_hostile": SLIPPAGE, "empty_hostile": SLIPPAGE},
     },
     Group.CUSTODY: {(Mode.COUNT_DONATIONS, 0): {}},
 }
@@ -191,7 +190,7 @@ def test_broken_strategy__every_path__does_what_the_matrix_says(shared_stage, ho
         outcome, wanted = outcomes[place], expected.get(action, SAME)
         data, gas, books = honest[action]
         assert outcome.gas <= gas + GAS_AT_MOST, action
-        if wanted.startswith("vault"):
+        if wanted not in (SAME, OTHER):
             assert not outcome.ok, action
             assert outcome.reason == wanted, action
             assert before(outcomes) == after(outcomes), action

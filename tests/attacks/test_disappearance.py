@@ -29,7 +29,7 @@ def _written_down(stage: Stage, play: Play) -> None:
 
 def test_disappeared__every_path__refuses_or_leaves_it_out(shared_stage):
     refusals = dict.fromkeys(CLOSED, "vault: 7") | {
-        "allocate_hostile": "vault: 17",
+        "allocate_hostile": "executor: target silent",
         "deallocate_hostile": "vault: 22",
         "empty_hostile": "vault: 22",
         "slice": "vault: 15",

@@ -77,7 +77,7 @@ def _step(exits: Exits, name: str, values: tuple[Any, ...]) -> int | None:
         "write_down": lambda identifier: play.call(*steward, "write_down(uint256)", identifier),
         "retire": lambda identifier: play.call(*steward, "retire(uint256)", identifier),
         "write_off": lambda identifier: exits.queued(t.STRANGER, "write_off(uint256)", identifier),
-        "state": lambda state: play.call(*steward, "set_state(uint256)", state),
+        "state": lambda state: play.latch(state),
     }
     actions[name](*values)
     return None

@@ -27,7 +27,7 @@ HOOKS = {
     "escrow": "escrow(address,address,uint256)",
     "leave": "leave(address,address,uint256,uint256)",
     "pay": "pay(address,uint256)",
-    "unwind": "unwind(uint256,uint256)",
+    "unwind": "unwind(uint256,uint256,bool)",
     "give_back": "give_back(uint256)",
     "hand_out": "hand_out(uint256,uint256,address)",
 }
@@ -88,7 +88,7 @@ hooks = st.one_of(
     st.tuples(st.just("escrow"), owners, owners, amounts),
     st.tuples(st.just("leave"), owners, owners, amounts, st.integers(0, 15)),
     st.tuples(st.just("pay"), st.just(THIEF), amounts),
-    st.tuples(st.just("unwind"), ids, amounts),
+    st.tuples(st.just("unwind"), ids, amounts, st.booleans()),
     st.tuples(st.just("give_back"), st.sampled_from([1, 0x0101, 0x030201, 0x01010101, 255])),
     st.tuples(st.just("hand_out"), ids, amounts, st.just(THIEF)),
 )
@@ -167,7 +167,7 @@ def test_hooks__asked_by_anyone_else__refuse(shared_stage, sender):
         "escrow": (t.LEAVER, t.LEAVER, 1),
         "leave": (t.LEAVER, t.LEAVER, 1, 0),
         "pay": (THIEF, 0),
-        "unwind": (HOSTILE, 0),
+        "unwind": (HOSTILE, 0, True),
         "give_back": (0,),
         "hand_out": (HOSTILE, 0, THIEF),
     }

@@ -87,7 +87,7 @@ def test_dust_runoff__of_any_size__is_cleared_by_an_exit_or_an_unwind(shared_sta
 def test_dust_runoff__forces_no_agent_and_no_position(shared_stage):
     """Below a hundredth: nobody can evacuate, and what an agent pays in need not be liquid."""
     exits = _exits(shared_stage, GRIEFER)
-    exits.drain(0)
+    exits.drain(STAKE // 10)
     _dust(exits, 1_000 * UNIT)
     forced = exits.evacuate()
     moved = exits.play.execute((HOSTILE, AMOUNT))
@@ -103,7 +103,7 @@ def test_large_runoff__refuses_only_capital_that_would_be_locked_in(shared_stage
     if liquid:
         exits.play.mode(Group.REDEEM, Mode.REVERT_EMPTY)  # says that all is liquid
     else:
-        exits.drain(0)
+        exits.drain(STAKE // 10)
     _dust(exits, PART)
     moved = exits.play.execute((HOSTILE, AMOUNT))
     elsewhere = exits.play.execute((HEALTHY, AMOUNT))

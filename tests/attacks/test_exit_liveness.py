@@ -90,7 +90,7 @@ def _leave(
         for identifier in (HOSTILE, HEALTHY):
             exits.refill(identifier)
     if state:
-        play.call(t.GOVERNOR, stage.treasury.steward, "set_state(uint256)", state)
+        play.latch(state)
         play.call(t.GOVERNOR, stage.executor, "revoke(address)", t.AGENT)
     _break(exits, case, broken)
     settled = exits.settle(gas=GAS)

@@ -71,7 +71,7 @@ def _arguments(stage: Stage, entry: dict[str, Any]) -> tuple[Any, ...]:
         "cancel": (2, QUEUED, me),
         "settle": (),
         "exit_now": (shares, me, NOW, 0, EVERY),
-        "unwind": (HOSTILE, 2**112),
+        "unwind": (HOSTILE, 2**112, True)[: len(entry["inputs"])],
         "claim": (1, LEFT, me),
         "redeem": (1, me, LEFT),
         "withdraw": (1, me, LEFT),

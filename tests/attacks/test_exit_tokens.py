@@ -192,6 +192,7 @@ def test_owed__is_out_of_reach_of_those_who_stay(rpc):
     play = exits.play
     exits.refill()
     exits.queued(t.STRANGER, SETTLE)
+    play.poke()  # an agent adds nothing at prices of the day before yesterday
     spent = play.execute((HEALTHY, 300_000 * UNIT))
     idle, owed = exits.idle(), exits.owed()
     outcomes = play.run()

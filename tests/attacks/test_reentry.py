@@ -101,7 +101,11 @@ def _arguments(stage: Stage, entry: dict[str, Any]) -> tuple[Any, ...]:
         "set_guardian": (me, True),
         "seal": (),
         "cap": (HOSTILE,),
-    }.get(entry["name"]) or tuple(me if part["type"] == "address" else AMOUNT for part in entry["inputs"])
+    }.get(entry["name"]) or tuple(_default(me, part["type"]) for part in entry["inputs"])
+
+
+def _default(me: str, kind: str) -> Any:
+    return {"address": me, "bool": True}.get(kind, AMOUNT)
 
 
 def _arm(play: Play, target: str, entry: dict[str, Any]) -> None:

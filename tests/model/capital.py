@@ -11,6 +11,7 @@ from tests.model.strategy import StrategyFailed
 from tests.model.vault import VAULT, State, Vault
 
 LEAST_BOOK = 10**6  # asset wei that a strategy must hold after an allocation
+STALE = 2  # epochs without a poke after which nothing is allocated
 FEW = 100  # runoff above one part in so many of a position is worth protecting from agents
 
 
@@ -56,7 +57,8 @@ def allocate(vault: Vault, identifier: int, assets: int, least: int) -> Moved:
     require(not locked, 31)
     price = vault.price()
     require(vault.state is State.CALM, 5)
-    require(not price.veto, 7)
+    stale = vault.now - vault.poked_at > STALE * vault.epoch
+    require(not (vault.dry or price.veto or stale), 7)
     require(vault.idle * BPS >= price.lo * vault.limits.idle_floor, 21)
     return Moved(paid, got, max(paid - counted, 0), exposure, price.lo)
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from tests.model import capital
 from tests.model.arithmetic import BPS, Refused
-from tests.model.vault import Vault
+from tests.model.vault import VAULT, Vault
 
 CUT_STANDS = 604_800  # seconds
+LEAST_LIQUID = 800  # bps of a position that must be redeemable for more to enter
 GOVERNOR, CURATOR, GUARDIAN = "governor", "curator", "guardian"
 
 
@@ -59,11 +60,12 @@ class Agent:
 
 @dataclass(eq=False)
 class Cap:
-    """Operating cap of one strategy: asset wei, bps of the total, seconds."""
+    """Operating cap of one strategy: asset wei, bps of the total, and seconds."""
 
     absolute: int = 0
     relative: int = 0
     cut_until: int = 0
+    noted_at: int = 0  # when the position was first seen above it; 0 while it was not
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ class Executor:
         insist(move.id in mandate.strategies, "strategy not allowed")
         if move.assets > 0:
             insist(mandate.may_allocate, "may not allocate")
+            self._require_liquid(move.id)
             moved = capital.allocate(self.vault, move.id, move.assets, move.limit)
             cap = self.caps.get(move.id, Cap())
             insist(moved.exposure <= cap.absolute, "over absolute cap")
@@ -126,6 +129,15 @@ class Executor:
         insist(mandate.may_deallocate, "may not deallocate")
         insist(move.assets != 0, "empty move")
         return capital.deallocate(self.vault, move.id, -move.assets, move.limit)
+
+    def _require_liquid(self, identifier: int) -> None:
+        """Nothing is added to a position that its strategy could hardly redeem any of."""
+        position = self.vault.ever_listed(identifier)
+        if position is None or position.units == 0:
+            return
+        payable = position.world.max_redeem(VAULT)
+        insist(payable is not None, "target silent")
+        insist(payable * BPS >= position.units * LEAST_LIQUID, "target illiquid")
 
     def _charge(self, agent: Agent, allocated: int, lost: int) -> None:
         mandate, now = agent.mandate, self.vault.now

@@ -112,7 +112,9 @@ class ExitQueue:
         """Turn the open epoch into a record; returns its id."""
         insist(self.due, "not due")
         identifier = self.open_id
-        self.records[identifier] = self._leave(self.open_shares, ALL)
+        self.records[identifier], promised = self._leave(self.open_shares, ALL)
+        due, cash = self.opened_at + self.vault.epoch, self.records[identifier].cash
+        self.vault.tell("Settled", identifier, self.open_shares, cash, promised, due)
         self.open_id = self.open_shares = self.opened_at = 0
         return identifier
 
@@ -123,7 +125,7 @@ class ExitQueue:
         insist(shares > 0, "zero shares")
         insist(shares <= MOST_SHARES, "too many shares")
         self.vault.collect(owner, self._spender(caller, owner), shares)
-        record = replace(self._leave(shares, tries), own=True)
+        record = replace(self._leave(shares, tries)[0], own=True)
         insist(record.cash >= min_cash, "below min_cash")
         identifier = 0
         if record.slices:
@@ -140,7 +142,8 @@ class ExitQueue:
 
     # -- runoff ----------------------------------------------------------------
 
-    def _leave(self, shares: int, tries: int) -> Record:
+    def _leave(self, shares: int, tries: int) -> tuple[Record, int]:
+        """The record of an exit, and what it stood at before, asset wei."""
         left = runoff.leave(self.vault, shares, tries)
         total = left.cash + sum(part.worth for part in left.parts)
         slices = []
@@ -151,7 +154,8 @@ class ExitQueue:
             joined = self._join(position, part.joined, standing_for) if part.joined else None
             if joined is not None:
                 slices.append(joined)
-        return Record(shares, left.cash, self.vault.now if slices else 0, tuple(slices))
+        record = Record(shares, left.cash, self.vault.now if slices else 0, tuple(slices))
+        return record, left.promised
 
     def _join(self, position: Position, units: int, shares: int) -> Slice | None:
         """Give points for units that the Vault has added to its runoff already."""
@@ -188,20 +192,21 @@ class ExitQueue:
             self.generations[strategy] = (*generations[:-1], generations[-1].credited(proceeds))
 
     def _sync(self, position: Position) -> int:
-        unsynced = runoff.take_unsynced(position)
+        unsynced = runoff.sync(position)
         self._credit(position.id, unsynced)
         return unsynced
 
-    def unwind(self, strategy: int, most: int = ALL) -> int:
+    def unwind(self, strategy: int, most: int = ALL, direct: bool = True) -> int:
         """Turn runoff into cash, as far as it is liquid; returns what was credited, asset wei.
 
         With ``most`` 0 nothing is asked for; only what the Vault unwound itself is credited.
+        ``direct``: whether the caller is an account without code.
         """
         position = self.vault.ever_listed(strategy)
         if position is None:
             return 0
         if most:
-            runoff.unwind(self.vault, position, most)
+            runoff.unwind(self.vault, position, most, direct)
         return self._sync(position)
 
     def write_off(self, strategy: int) -> None:
@@ -242,6 +247,14 @@ class ExitQueue:
         shares = asked.shares * converted // record.shares - asked.claimed
         assets = asked.shares * cash // record.shares - asked.paid
         return max(0, shares), max(0, assets)
+
+    def proceeds(self, identifier: int) -> tuple[int, int, bool]:
+        """Shares of a record, its cash so far in asset wei, and whether more may come."""
+        if identifier not in self.records:
+            return 0, 0, False
+        record = self.records[identifier]
+        stands = self._standing(record)
+        return record.shares, stands.cash, stands.waits
 
     def pending(self, controller: str, identifier: int) -> int:
         """Shares of a request that wait."""

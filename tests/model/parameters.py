@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from tests.model.arithmetic import PROBE, Refused, require
+from tests.model.fees import Fees
 from tests.model.position import Position, Status, Terms
 from tests.model.strategy import Strategy
 
@@ -55,6 +56,7 @@ class Parameters:
             raise Refused("steward: no price")
         same = [position for position in self.positions if position.world is world]
         require(not any(position.live or position.runoff for position in same), 26)
+        self.poked_at = self.poked_at or self.now
         identifier = len(self.positions) + 1
         self.positions.append(Position.listed(identifier, world, terms, ceiling, self.now, self.epoch))
         self.order.insert(0, identifier)
@@ -85,10 +87,17 @@ class Parameters:
         require(position is not None, 18)
         position.terms = terms
 
-    def set_state(self, state: State) -> None:
-        """Move to another state; nothing leaves WINDDOWN."""
-        require(self.state is not State.WINDDOWN or state is State.WINDDOWN, 4)
-        self.state = state
+    def latch(self, state: int, caller: str = "sentinel") -> None:
+        """Move to another state, as the Sentinel; nothing leaves WINDDOWN."""
+        require(caller == self.sentinel, 1)
+        require(self.state is not State.WINDDOWN and state in set(State), 4)
+        self.tell("Latched", self.state, state)
+        self.state = State(state)
+
+    def set_fees(self, fees: Fees) -> None:
+        """Change the fees; what a performance fee is measured from stays only while there is one."""
+        self.fee_mark = self.fee_mark if self.fees.performance else 0
+        self.fees = fees
 
     def write_down(self, identifier: int) -> None:
         """Take the book of a quarantined strategy to 0."""

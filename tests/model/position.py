@@ -12,6 +12,7 @@ MAX_PRICE = 2**48 - 1
 MAX_ABOVE = 65_535  # bps
 RETURN_BAND = 300  # bps within which a quarantined strategy's reads must stay
 RETURN_READS = 3
+SHORT_OWES = 3  # clean unwinds after a short one
 PATIENCE = 30 * DAY  # of failures, after which leavers take any price
 
 
@@ -63,6 +64,7 @@ class Position:
     since: int = 0  # start of the challenge window; 0 while there is none
     unsynced: int = 0  # proceeds of runoff that the Vault unwound itself, asset wei
     failing: int = 0  # since when redeems for leavers fail; 0 while they do not, or nothing waits
+    owes: int = 0  # clean unwinds after a short one, before unwinding counts as sound again
 
     @classmethod
     def listed(
@@ -109,6 +111,25 @@ class Position:
     def waits(self) -> bool:
         """Whether leavers wait for something here, be it only for the queue's accounts."""
         return self.runoff > 0 or self.unsynced > 0
+
+    def unwound(self, units: int, proceeds: int | None, whole: bool) -> None:
+        """Note how an unwind that somebody asked for by himself went; ``proceeds`` None if it failed.
+
+        ``whole``: whether all that the leavers could have was redeemed.
+        """
+        if proceeds is None:
+            self.owes = SHORT_OWES
+        elif not (self.failing or self.owes):
+            return
+        elif proceeds * BPS + BPS < self.guard(units) * (BPS - self.terms.tolerance):
+            self.owes = SHORT_OWES
+        elif whole:
+            self.owes = max(0, self.owes - 1)
+
+    def forget(self) -> None:
+        """Owe nothing any more once nobody waits."""
+        if not self.waits:
+            self.owes = 0
 
     def keep(self, now: int, waited: int, leaving: int) -> int:
         """Part of the guard value in bps that a redemption must bring.

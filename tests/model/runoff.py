@@ -41,9 +41,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Left:
-    """What a leaver takes along: cash in asset wei, and what waits."""
+    """What a leaver takes along: cash, what its part of everything stood at (asset wei), and what waits."""
 
     cash: int
+    promised: int
     parts: tuple[Part, ...]
 
 
@@ -86,6 +87,7 @@ def _store(position: Position, seen: Cover, units: int) -> None:
     position.coverage, position.low, position.since = min(units, position.units), seen.low, seen.since
     if position.runoff == 0:
         position.coverage = position.low = position.since = position.failing = 0
+    position.forget()
 
 
 def cover_more(position: Position, units: int) -> None:
@@ -119,8 +121,11 @@ def _redeem(vault: Vault, position: Position, waited: int, leaving: int = 0) -> 
     return proceeds
 
 
-def unwind(vault: Vault, position: Position, most: int = EVERYTHING) -> None:
-    """Redeem at most ``most`` units of runoff; the proceeds are owed, and the queue fetches them later."""
+def unwind(vault: Vault, position: Position, most: int = EVERYTHING, direct: bool = False) -> None:
+    """Redeem at most ``most`` units of runoff; the proceeds are owed, and the queue fetches them later.
+
+    ``direct``: whether an account without code asked the queue for it, itself.
+    """
     if position.runoff == 0:
         return
     liquid = observe(position)
@@ -132,8 +137,10 @@ def unwind(vault: Vault, position: Position, most: int = EVERYTHING) -> None:
         return
     proceeds = _redeem(vault, position, units)
     if proceeds is None:
-        _unwinding_failed(vault, position, units, seen)
+        _unwinding_failed(vault, position, units, seen, direct)
         return
+    if direct:
+        position.unwound(units, proceeds, units == due)
     if units >= min(due, up(position.runoff, 100)):
         position.failing = 0
     position.runoff -= units
@@ -142,13 +149,15 @@ def unwind(vault: Vault, position: Position, most: int = EVERYTHING) -> None:
     _store(position, seen, seen.units + (reached - seen.units) * units // due)
 
 
-def _unwinding_failed(vault: Vault, position: Position, units: int, seen: Cover) -> None:
+def _unwinding_failed(vault: Vault, position: Position, units: int, seen: Cover, direct: bool) -> None:
     smallest = DUST << position.scale
     if units == position.runoff and position.runoff << LISTED_BITS < smallest:
         position.runoff = 0
     elif position.worth(units) >= DUST:
         seen = cover(vault, position, 0)
         position.failing = position.failing or vault.now
+        if direct:
+            position.unwound(units, None, True)
     _store(position, seen, seen.units)
 
 
@@ -164,14 +173,15 @@ def leave(vault: Vault, shares: int, tries: int) -> Left:
     cash = vault.idle * shares // divisor
     vault.idle -= cash
     vault.owed += cash
-    parts = []
+    parts, promised = [], cash
     for position in vault.live:
+        promised += position.worth(position.units * shares // divisor)
         part, paid = _leave_one(vault, position, shares, divisor, bool(tries >> position.id & 1))
         cash += paid
         if part is not None:
             parts.append(part)
     vault.burn_escrowed(shares)
-    return Left(cash, tuple(parts))
+    return Left(cash, promised, tuple(parts))
 
 
 def _leave_one(
@@ -216,6 +226,13 @@ def _failing_since(now: int, position: Position, redeemed: int, joined: int, fai
 def take_unsynced(position: Position) -> int:
     """What the Vault unwound itself, handed to the queue's accounts."""
     proceeds, position.unsynced = position.unsynced, 0
+    return proceeds
+
+
+def sync(position: Position) -> int:
+    """Hand over what the Vault unwound itself, while nobody joins."""
+    proceeds = take_unsynced(position)
+    position.forget()
     return proceeds
 
 

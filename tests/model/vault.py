@@ -1,6 +1,7 @@
-"""The Vault: price, entry, shares, petty cash, slices, pokes.
+"""The Vault: price, entry, shares, petty cash, slices.
 
-Parameters stand in ``parameters``, moves of capital in ``capital``, and what leavers wait for in ``runoff``.
+Parameters stand in ``parameters``, pokes in ``upkeep``, moves of capital in ``capital``, and what leavers
+wait for in ``runoff``.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from tests.model.arithmetic import BPS, DAY, DUST, MAX_112, Refused, gross, net, require, up
+from tests.model.arithmetic import BPS, DUST, MAX_112, Refused, gross, net, require, up
+from tests.model.events import Event
+from tests.model.fees import Fees
 from tests.model.parameters import VAULT, Limits, Parameters, State
 from tests.model.position import MAX_ABOVE, Position, Status
 from tests.model.price import Price
 from tests.model.strategy import StrategyFailed, Token
+from tests.model.upkeep import Upkeep
 
 QUEUE = "queue"
 DEAD = "dead"
@@ -25,8 +29,11 @@ FRACTION = 2**32  # of a second, in which the end of seasoning is kept
 
 
 @dataclass(eq=False)
-class Vault(Parameters):
-    """One Vault over one asset. ``now`` is the block's timestamp and is set by whoever drives the model."""
+class Vault(Parameters, Upkeep):
+    """One Vault over one asset. ``now`` is the block's timestamp and is set by whoever drives the model.
+
+    ``told``: what the contracts around it tell, if whoever drives the model asks for it by giving a list.
+    """
 
     TABLES: ClassVar = ("positions", "order", "shares", "unlocks", "allowances")
     token: Token
@@ -45,12 +52,22 @@ class Vault(Parameters):
     state: State = State.CALM
     sealed: bool = False
     paused: bool = False
-    poked_at: int = 0
+    sentinel: str = "sentinel"
+    dry: bool = False  # whether the last poke saw too little liquidity
+    poked_at: int = 0  # or when the first strategy ever was listed
     spent: int = 0
     spent_at: int = 0
     noted: int = 0
     noted_before: int = 0
     noted_at: int = 0
+    fees: Fees = field(default_factory=Fees)
+    fee_mark: int = 0  # highest price of a share that was charged, scaled; 0 while none is remembered
+    told: list[Event] | None = None
+
+    def tell(self, event: str, *values: int | str) -> None:
+        """Note what a contract tells."""
+        if self.told is not None:
+            self.told.append(Event(event, values))
 
     @property
     def virtual(self) -> int:
@@ -143,7 +160,7 @@ class Vault(Parameters):
         require(self.state is State.CALM, 5)
         require(not self.paused, 6)
         price = self.price()
-        require(not price.veto, 7)
+        require(not (self.dry or price.veto), 7)
         require(not price.gap_over(ENTRY_GAP), 12)
         require(not self._lost_nearly_all(price), 9)
         return price
@@ -153,14 +170,12 @@ class Vault(Parameters):
         require(price.hi + assets <= self.limits.deposit_cap, 8)
         self.token.move(payer, VAULT, assets)
         self.idle += assets
-        self._season(receiver, shares)
-        self.supply += shares
-        self.shares[receiver] += shares
+        self.issue(receiver, shares, self.limits.hold)
 
     def max_deposit(self, price: Price | None = None) -> int:
         """Most assets that ``deposit`` takes now; ``price`` spares computing it, here and below."""
         price = price or self.price()
-        shut = self.state is not State.CALM or self.paused or not self.sealed
+        shut = self.state is not State.CALM or self.paused or self.dry or not self.sealed
         if shut or price.veto or price.gap_over(ENTRY_GAP) or self._lost_nearly_all(price):
             return 0
         room = max(self.limits.deposit_cap - price.hi, 0)
@@ -173,11 +188,13 @@ class Vault(Parameters):
 
     # -- shares ----------------------------------------------------------------
 
-    def _season(self, receiver: str, minted: int) -> None:
+    def issue(self, receiver: str, shares: int, hold: int) -> None:
+        """Mint shares that season for ``hold`` seconds, by their weight among the receiver's."""
         now, held = self.now * FRACTION, self.shares[receiver]
         waiting = max(self.unlocks[receiver] - now, 0)
-        hold = self.limits.hold * FRACTION
-        self.unlocks[receiver] = now + up(held * waiting + minted * hold, held + minted)
+        self.unlocks[receiver] = now + up(held * waiting + shares * hold * FRACTION, held + shares)
+        self.supply += shares
+        self.shares[receiver] += shares
 
     def unlock_time(self, owner: str) -> int:
         """End of an account's seasoning, whole seconds."""
@@ -253,7 +270,7 @@ class Vault(Parameters):
     def _petty_refusal(self, price: Price) -> int:
         if self.state is not State.CALM:
             return 5
-        if price.veto:
+        if self.dry or price.veto:
             return 7
         return 12 if price.gap_over(PETTY_GAP) else 0
 
@@ -342,18 +359,3 @@ class Vault(Parameters):
             require(False, 15)
         position.release(units)
         return self.token.balances[VAULT] - before
-
-    # -- pokes -----------------------------------------------------------------
-
-    def poke(self, direct: bool = True) -> None:
-        """Move the books and note what petty cash rests on.
-
-        ``direct``: whether the caller is an account without code and the origin of the transaction.
-        """
-        require(direct, 1)
-        elapsed = min(self.now - self.poked_at, DAY)
-        for position in self.live:
-            position.poke(self.now, elapsed)
-        self.poked_at = self.now
-        if self.now - self.noted_at >= self.epoch:
-            self.noted_before, self.noted, self.noted_at = self.noted, self.price().lo, self.now

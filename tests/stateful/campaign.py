@@ -57,14 +57,13 @@ def reading(world: World, epochs: int = 0) -> dict[str, str]:
 def compare(world: World, steps: Sequence[Step], blocks: Blocks) -> None:
     """Raise Mismatch at the first step whose answer, events or state is not the model's."""
     results = [call for block in blocks for call in block["calls"]]
-    tellers = [world.addresses[name].lower() for name in ("vault", "queue")]
     for index, step in enumerate(steps):
         answer, state = results[2 * index], results[2 * index + 1]
         if (
             answer["returnData"] != step.answer
             or (answer["status"] == "0x1") != step.ok
             or state["returnData"] != step.state
-            or step.events != wire.told(answer["logs"], *tellers)
+            or step.events != wire.told(answer["logs"], world.addresses)
         ):
             raise Mismatch(_report(world, steps[: index + 1], answer, state))
 
@@ -118,8 +117,7 @@ def _report(world: World, steps: Sequence[Step], answer: dict[str, Any], state: 
     got, wanted = _outcome(answer["status"] == "0x1", answer["returnData"]), _outcome(last.ok, last.answer)
     if got != wanted:
         lines.append(f"  answer: chain {got}, model {wanted}")
-    tellers = [world.addresses[name].lower() for name in ("vault", "queue")]
-    events = wire.told(answer["logs"], *tellers)
+    events = wire.told(answer["logs"], world.addresses)
     if events != last.events:
         lines.append(f"  events: chain {events}, model {last.events}")
     labels = world.labels + world.view.stake_labels(last.epochs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from tests.model import capital
 from tests.model.arithmetic import Refused, Undo
 from tests.model.capital import Moved
 from tests.model.executor import Mandate, Move
@@ -12,7 +13,7 @@ from tests.model.strategy import Strategy
 from tests.model.vault import QUEUE, VAULT
 from tests.modes import Group, Mode
 from tests.stateful import wire
-from tests.stateful.world import HOLDERS, World, mandate_tuple
+from tests.stateful.world import HOLDERS, STRANGER, World, mandate_tuple
 from tests.treasury import MANDATE
 
 COPYING = ("detach", "in_kind")  # calls that write a record without units that join
@@ -164,6 +165,17 @@ class Driver:
         finally:
             undo.restore()
 
+    def poke_through(self, target: str = VAULT, sender: str = STRANGER, direct: bool = True) -> None:
+        """A poke of the Vault, which answers with what it saw, or of the Sentinel."""
+        model = self.vault if target.endswith(VAULT) else self.world.sentinel
+        self.tell(sender, target, "poke()", by=lambda: model.poke(direct))
+
+    def allocated(self, number: int, assets: int, least: int) -> None:
+        """An allocation past the Executor, to see all that the Vault measures."""
+        data = wire.call("allocate(uint256,uint256,uint256)", number, assets, least)
+        text = f"allocate({number}, {assets}, {least})"
+        self.move(text, data, number, True, lambda: capital.allocate(self.vault, number, assets, least))
+
     def move(
         self,
         text: str,
@@ -210,11 +222,14 @@ class Driver:
         self, text: str, sender: str, target: str, data: str, action: Callable[[], tuple[str, list[str]]]
     ) -> None:
         undo, known = Undo(self.world.parts()), set(self.world.queue.records)
+        self.vault.told.clear()
         try:
             (answer, events), ok, reason = action(), True, ""
         except Refused as refused:
             undo.restore()
+            self.vault.told.clear()
             answer, events, ok, reason = wire.revert(refused.reason), [], False, refused.reason
+        events = events + [wire.log(event, self.at) for event in self.vault.told]
         if not text.startswith(COPYING):
             events = events + self._joined(known)
         addresses = self.world.addresses

@@ -12,7 +12,7 @@ from tests.modes import Group, Mode
 from tests.stateful import wire
 from tests.stateful.campaign import simulated
 from tests.stateful.driver import Driver
-from tests.stateful.world import HOLDERS, STRANGER, WORLD, World
+from tests.stateful.world import HOLDERS, WORLD, World
 from tests.treasury import DAY, HOUR
 
 HOLDER = HOLDERS[0]
@@ -24,7 +24,7 @@ class Script(Driver):
     def poke(self, after: int) -> None:
         """Let seconds pass and poke."""
         self.warp(after)
-        self.step("poke()", STRANGER, VAULT, wire.call("poke()"), self.vault.poke)
+        self.poke_through(VAULT)
 
     def deposit(self, assets: int) -> None:
         """A holder pays in."""

@@ -15,6 +15,7 @@ from tests.model.position import Position
 from tests.model.price import Price
 from tests.model.strategy import Strategy
 from tests.model.vault import VAULT
+from tests.stateful import reaction_view
 from tests.stateful.reader import Field, Item, Question, item
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class View:
             *(self._strategy(strategy) for strategy in self.world.strategies),
             *(self._position(number) for number in numbers),
             *(self._agent(name) for name in self.agents),
+            *self._reactions(),
         ]
 
     @cached_property
@@ -159,7 +161,7 @@ class View:
 
         def values(now: Now) -> Sequence[int]:
             return (
-                *(now.price.lo, now.price.hi, int(now.price.veto)),
+                *(now.price.lo, now.price.hi, int(now.price.veto or model.dry)),
                 *(model.idle, _packed(model.order), int(model.owed > 0), model.owed, model.supply),
                 *(model.max_deposit(now.price), model.max_mint(now.price)),
                 *(model.max_withdraw(holder, now.price), model.max_redeem(holder, now.price)),
@@ -243,7 +245,7 @@ class View:
             for key in (chain.POSITION, chain.RUNOFF, chain.COVERAGE)
         ]
         units, book = Field(0, 0, UNITS), Field(0, UNITS, UNITS)
-        position = (units, book, Field(0, 224, 8), Field(0, 232, 1), Field(0, 240, 16))
+        position = (units, book, Field(0, 224, 8), Field(0, 232, 1), Field(0, 234, 2), Field(0, 240, 16))
         # Between the runoff and since when its redeems fail stands what is unsynced.
         runoff = (units, Field(0, 144, UNITS), Field(0, UNITS, SECONDS, gate=2))
         # Of an observation in passing, only an open window remembers the most that it saw.
@@ -257,17 +259,19 @@ class View:
             Item(vault, word[1], runoff),
             Item(vault, word[2], coverage),
             item(executor, "cap(uint256)", number, words=3),
+            item(executor, "over_since(uint256)", number),
         ]
         name = f"strategy {number}"
         return Part(views, [f"{field} of {name}" for field in POSITION], lambda _: self._stands(number))
 
     def _stands(self, number: int) -> Sequence[int]:
         position, cap = self.world.vault.ever_listed(number), self.world.executor.caps[number]
-        limits = (cap.absolute, cap.relative, cap.cut_until)
+        limits = (cap.absolute, cap.relative, cap.cut_until, cap.noted_at)
         if position is None:
             return (0,) * (len(POSITION) - len(limits)) + limits
         status = position.status if position.live else 0
-        known = (position.units, position.book, status, int(position.waits), position.above)
+        waits, owes = int(position.waits), position.owes
+        known = (position.units, position.book, status, waits, owes, position.above)
         return *known, *_runoff(position), *limits
 
     def _agent(self, name: str) -> Part:
@@ -280,12 +284,22 @@ class View:
             views, [f"{word} of {name}" for word in words], lambda _: self.world.executor.budgets(name)
         )
 
+    def _reactions(self) -> list[Part]:
+        """What the Vault remembers of pokes, and Sentinel and Reflexes of everything."""
+        world = self.world
+        sides = (
+            (reaction_view.watch, reaction_view.watched),
+            (reaction_view.sentinel, reaction_view.remembered),
+            (reaction_view.reflexes, reaction_view.standing),
+        )
+        return [Part(*shown(world), lambda _, model=model: model(world)) for shown, model in sides]
+
 
 LIMITS = ("maxDeposit", "maxMint", "maxWithdraw", "maxRedeem")
 POSITION = (
-    *("units", "book", "status", "waits", "above"),
+    *("units", "book", "status", "waits", "owes", "above"),
     *("runoff", "unsynced", "failing", "coverage", "since", "low"),
-    *("absolute", "relative", "cut until"),
+    *("absolute", "relative", "cut until", "noted"),
 )
 
 

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from ganglion.devnet.abi import encode, event_topic, selector
 from tests.model.capital import Moved
+from tests.model.events import Event
 from tests.model.executor import Move
 from tests.model.exit_records import Slice
 
-ALLOCATED = event_topic("Allocated(uint256,uint256,uint256,uint256)")
-DEALLOCATED = event_topic("Deallocated(uint256,uint256,uint256,uint256)")
-MOVES = frozenset({ALLOCATED, DEALLOCATED})
-JOINED = event_topic("Joined(uint256,uint256,uint256,uint256,uint256)")
+CHANGE = "(uint256,uint256,uint256,uint256,uint256)"
+# Who tells each event of the model, and its signature; what is indexed comes first.
+EVENTS = {
+    "Allocated": ("vault", "Allocated(uint256,uint256,uint256,uint256)"),
+    "Deallocated": ("vault", "Deallocated(uint256,uint256,uint256,uint256)"),
+    "FeesCharged": ("vault", "FeesCharged(address,uint256,uint256,uint256)"),
+    "Latched": ("vault", "StateChanged(uint256,uint256)"),
+    "Joined": ("queue", "Joined(uint256,uint256,uint256,uint256,uint256)"),
+    "Settled": ("queue", "Settled(uint256,uint256,uint256,uint256,uint256)"),
+    "SignalBad": ("sentinel", "SignalBad(uint256,uint256)"),
+    "SignalCleared": ("sentinel", "SignalCleared(uint256,uint256)"),
+    "StateChanged": ("sentinel", f"StateChanged(uint256,{CHANGE})"),
+    "Beat": ("sentinel", "Beat(address)"),
+    "OverCap": ("executor", "OverCap(uint256,uint256)"),
+    "Trimmed": ("executor", "Trimmed(uint256,address,uint256,uint256)"),
+    "Armed": ("reflexes", "Armed(uint256,uint256)"),
+    "Fired": ("reflexes", "Fired(uint256,address,uint256,uint256,uint256)"),
+    "Funded": ("reflexes", "Funded(address,uint256)"),
+    "Collected": ("reflexes", "Collected(address,address,uint256)"),
+}
+TOPICS = {name: event_topic(signature) for name, (_, signature) in EVENTS.items()}
+TELLERS = {TOPICS[name]: teller for name, (teller, _) in EVENTS.items()}
 EXECUTE = "execute(((uint256,int256,uint256)[],uint256,uint256,bytes32))"
 REASON = "01" * 32
 
@@ -61,26 +80,29 @@ def moved(moved: Moved) -> str:
 
 def move_log(identifier: int, allocates: bool, moved: Moved) -> str:
     """Topics and data of the Vault's event of a move, joined."""
-    topic = ALLOCATED if allocates else DEALLOCATED
+    topic = TOPICS["Allocated" if allocates else "Deallocated"]
     return topic + words((identifier, moved.assets, moved.units, moved.loss))
 
 
 def join_log(epoch: int, part: Slice) -> str:
     """Topics and data of the queue's event of units that join a runoff, joined."""
     known = (epoch, part.strategy, part.generation + 1, part.points, part.joined)
-    return JOINED + words(known)
+    return TOPICS["Joined"] + words(known)
 
 
-def told(logs: Sequence[dict], vault: str, queue: str) -> list[str]:
-    """Events of moves by the Vault, and then of joining by the queue in any order, as written above.
+def log(event: Event, at: Callable[[str], str]) -> str:
+    """Topics and data of an event of the model, joined; ``at`` gives the address of a name."""
+    values = [int(at(value), 16) if isinstance(value, str) else value for value in event.values]
+    return TOPICS[event.name] + words(values)
 
-    Addresses are in lower case.
-    """
-    moves, joined = [], []
+
+def told(logs: Sequence[dict], addresses: Mapping[str, str]) -> list[str]:
+    """Known events of the contracts in order, and then those of joining in any order, as written above."""
+    others, joined = [], []
     for log in logs:
         topics = log["topics"]
-        if topics[0] in MOVES and log["address"] == vault:
-            moves.append(topics[0] + topics[1][2:] + log["data"][2:])
-        elif topics[0] == JOINED and log["address"] == queue:
-            joined.append(topics[0] + topics[1][2:] + topics[2][2:] + log["data"][2:])
-    return moves + sorted(joined)
+        teller = TELLERS.get(topics[0])
+        if teller is not None and log["address"] == addresses[teller].lower():
+            kept = joined if topics[0] == TOPICS["Joined"] else others
+            kept.append("".join((topics[0], *(topic[2:] for topic in topics[1:]), log["data"][2:])))
+    return others + sorted(joined)

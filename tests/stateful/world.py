@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
-from ganglion.devnet.abi import actor, selector
+from ganglion.devnet.abi import actor
 from ganglion.devnet.node import run_anvil
 from ganglion.devnet.rpc import Rpc
 from tests import treasury as chain
@@ -16,9 +16,12 @@ from tests.model.arithmetic import Undo
 from tests.model.executor import Cap, Executor, Mandate, Move
 from tests.model.exit_queue import NOBODY, ExitQueue
 from tests.model.position import Terms
+from tests.model.reflexes import REFLEXES, Reflexes
+from tests.model.sentinel import Sentinel
 from tests.model.strategy import Strategy, Token
 from tests.model.vault import QUEUE, VAULT, Limits, Vault
 from tests.modes import SINK, Group, Mode
+from tests.stateful.reactions import SAFE, TREASURER, deploy_reflexes, prepare
 from tests.stateful.reader import Item, reader_code
 from tests.stateful.scenes import play
 from tests.stateful.setups import SETUPS, Scene, Setup, StrategySetup
@@ -30,20 +33,12 @@ WORLD = "world"  # who pays gains and makes donations
 CURATOR = "curator"
 STRANGER = "stranger"
 OPERATOR = "operator"  # of holders, in the queue
-ACTORS = (*HOLDERS, *AGENTS, WORLD, CURATOR, STRANGER, OPERATOR)
+ACTORS = (*HOLDERS, *AGENTS, WORLD, CURATOR, STRANGER, OPERATOR, SAFE, TREASURER)
 FUNDS = 10**6  # whole units of the asset that each holder starts with
 FOREVER = 2**40 - 1
 EXPIRY_DAYS = 20
 
 _numbers = itertools.count(1)
-
-
-def forwarder_code(vault: str) -> str:
-    """Code that calls ``vault.poke()`` whatever it is called with, and fails as that fails."""
-    call = "63" + selector("poke()").hex() + "5f52" + "5f5f6004601c5f73" + vault[2:] + "5af1"
-    refuse = "3d5f5f3e3d5ffd"
-    # JUMPI over the refusal: the destination is the last byte but one.
-    return "0x" + call + f"60{len(call) // 2 + 3 + len(refuse) // 2:02x}57" + refuse + "5b00"
 
 
 @dataclass(repr=False)
@@ -58,6 +53,8 @@ class World:
     executor: Executor
     strategies: list[Strategy]
     addresses: dict[str, str]
+    sentinel: Sentinel
+    reflexes: Reflexes
 
     @classmethod
     def create(cls, rpc: Rpc, setup: Setup) -> World:
@@ -80,9 +77,11 @@ class World:
             "asset": asset,
             "steward": treasury.steward,
         }
-        addresses["forwarder"] = actor(f"forwarder {next(_numbers)}")
         addresses |= {"governor": chain.GOVERNOR, "guardian": chain.GUARDIAN, "executor": treasury.executor}
-        world = cls(rpc, setup, treasury, vault, ExitQueue(vault), Executor(vault), [], addresses)
+        addresses |= {"sentinel": treasury.sentinel, REFLEXES: deploy_reflexes(rpc, treasury.executor)}
+        executor = Executor(vault)
+        reactions = Sentinel(vault, vault.now), Reflexes(executor)
+        world = cls(rpc, setup, treasury, vault, ExitQueue(vault), executor, [], addresses, *reactions)
         world._prepare()
         return world
 
@@ -105,8 +104,8 @@ class World:
         self._mandate("tight_agent", self.unit * 10_000, self.unit * 5, self.unit * 4, chain.HOUR, expiry)
         self.send("governor", "executor", "set_curator(address)", self.addresses[CURATOR])
         self.send("governor", "executor", "set_guardian(address,bool)", chain.GUARDIAN, True)
-        self.rpc.call("anvil_setCode", self.addresses["forwarder"], forwarder_code(self.treasury.vault))
         self._spare_cap()
+        prepare(self)
         if self.setup.scene is not Scene.EMPTY:
             self._start()
             play(self)
@@ -155,7 +154,10 @@ class World:
 
     def _mandate(self, agent: str, flow: int, loss: int, max_loss: int, window: int, expiry: int) -> None:
         ids = frozenset(range(1, world_size(self) + 1))
-        mandate = Mandate(True, True, ids, flow, loss, max_loss, window, expiry)
+        self.grant(agent, Mandate(True, True, ids, flow, loss, max_loss, window, expiry))
+
+    def grant(self, agent: str, mandate: Mandate) -> None:
+        """Grant a mandate on both sides."""
         arguments = (self.addresses[agent], mandate_tuple(mandate))
         self.send("governor", "executor", f"set_mandate(address,{chain.MANDATE})", *arguments)
         self.executor.set_mandate(agent, mandate)
@@ -166,16 +168,19 @@ class World:
         for holder in HOLDERS[:2]:
             self.send(holder, VAULT, "deposit(uint256,address)", amount, self.addresses[holder])
             self.vault.deposit(holder, amount, holder)
-        self.rpc.warp(max(self.setup.epoch, self.setup.limits.hold))
+        self._poke_after(max(self.setup.epoch, self.setup.limits.hold))
         for number in range(1, len(self.vault.positions) + 1):
             part = amount // len(self.strategies) // 2
             intent = ([(number, part, 0)], part, FOREVER, bytes(32))
             self.send("agent", "executor", f"execute({chain.INTENT})", intent)
             self.executor.execute("agent", [Move(number, part, 0)], part, FOREVER)
         for _ in range(2):
-            self.rpc.warp(self.setup.epoch)
-            self.send(STRANGER, VAULT, "poke()")
-            self.vault.poke()
+            self._poke_after(self.setup.epoch)
+
+    def _poke_after(self, seconds: int) -> None:
+        self.rpc.warp(seconds)
+        self.send(STRANGER, VAULT, "poke()")
+        self.vault.poke()
 
     def send(self, sender: str, target: str, signature: str, *arguments: object) -> None:
         """Mine a call and set the model's clock to the block it is in."""
@@ -197,7 +202,8 @@ class World:
 
     def parts(self) -> list[object]:
         """Everything that a step may change in the model."""
-        return [*self.vault.parts(), *self.strategies, *self.executor.parts(), *self.queue.parts()]
+        models = (self.vault, self.executor, self.queue, self.sentinel, self.reflexes)
+        return [*self.strategies, *(part for model in models for part in model.parts())]
 
     @cached_property
     def begins(self) -> int:
@@ -208,6 +214,7 @@ class World:
     def start(self) -> Undo:
         """The model as it was before the first step."""
         self.vault.now = self.begins
+        self.vault.told = []
         return Undo(self.parts())
 
     @cached_property
@@ -220,7 +227,7 @@ class World:
     @cached_property
     def view(self) -> View:
         """All that a step may change, as chain and model tell it."""
-        return View(self, HOLDERS, AGENTS)
+        return View(self, HOLDERS, (*AGENTS, REFLEXES))
 
     @property
     def items(self) -> list[Item]:

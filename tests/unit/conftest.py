@@ -13,6 +13,7 @@ from tests.unit.bed import Bed
 from tests.unit.desk import Desk
 from tests.unit.layers import Layers, Step
 from tests.unit.leavers import Leavers, open_leavers
+from tests.unit.standing import Post, open_post
 
 ASSETS = {
     "6 decimals": (6, TokenFlag.PLAIN),
@@ -91,6 +92,12 @@ def any_invested(request: pytest.FixtureRequest, reach: Callable[..., Bed]) -> B
 def desk(reach: Callable[..., Desk]) -> Desk:
     """An open treasury with the real Executor, caps and a mandate, its capital idle."""
     return reach(("desk", _desk))
+
+
+@pytest.fixture
+def post(reach: Callable[..., Post]) -> Post:
+    """As ``desk``, with a fifth of its capital in each strategy, and standing orders possible."""
+    return reach(("post", open_post))
 
 
 @pytest.fixture

@@ -102,7 +102,7 @@ def test_entry__paused_while_cash_is_owed__is_refused_and_resumes(waiting: Leave
     waiting.act(STRANGER, DEPOSIT, waiting.unit, STRANGER)
 
 
-def test_set_state__cash_is_owed__keeps_the_flag(waiting: Leavers) -> None:
+def test_latch__cash_is_owed__keeps_the_flag(waiting: Leavers) -> None:
     waiting.latch(1)
     waiting.latch(0)
     assert waiting.word(HOT) & OWED_FLAG
@@ -152,6 +152,7 @@ def test_petty_cash__idle_is_short__does_not_touch_what_is_owed(petty: Leavers) 
 def test_allocate__more_than_idle__does_not_touch_what_is_owed(waiting: Leavers) -> None:
     with waiting.refused(Refusal.IDLE_SHORT):
         waiting.allocate(2, waiting.idle() + 1)
+    waiting.poke()
     waiting.allocate(2, waiting.idle())
     assert waiting.assets(waiting.vault) == waiting.owed()
     waiting.claim(LEAVER, 1)

@@ -120,6 +120,7 @@ def test_dip__allocation_that_brings_its_liquidity__raises_both(dipped: Leavers)
     before, _, since = dipped.coverage(1)
     dipped.refill(1)
     dipped.dial(1, Group.REDEEM, Mode.REVERT_REASON)
+    dipped.poke()
     dipped.allocate(1, 5_000 * dipped.unit)
     covered, low, opened = dipped.coverage(1)
     # The redeem that failed counts as nothing seen: the window stays open.

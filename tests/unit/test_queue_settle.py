@@ -85,7 +85,8 @@ def test_settle__all_liquid__pays_the_slice_to_the_wei(any_leavers: Leavers, par
     total = cash + sum(
         bed.rpc.read(s, "previewRedeem(uint256)", units[i]) for i, s in enumerate(bed.strategies, 1)
     )
-    receipt = settle(bed, shares)
+    promised = cash + sum(book * units[i] // held for i, (held, book, _, _) in zip(IDS, before, strict=True))
+    receipt, due = settle(bed, shares), bed.now()
     assert bed.owed() == total == bed.of(1, LEAVER).assets
     assert bed.word(HOT) & OWED_FLAG
     assert bed.idle() == idle - cash
@@ -97,7 +98,7 @@ def test_settle__all_liquid__pays_the_slice_to_the_wei(any_leavers: Leavers, par
         assert (bed.runoff(i), bed.coverage(i)) == ((0, 0), (0, 0, 0))
     assert bed.events(receipt) == [
         bed.handed(bed.queue, ZERO, shares),
-        event(bed.queue, "Settled", id=1, shares=shares, cash=total),
+        event(bed.queue, "Settled", id=1, shares=shares, cash=total, promised=promised, due=due),
     ]
     assert bed.of(1, LEAVER) == Stake(shares, 0, shares, total, 0, 0)
 
@@ -139,7 +140,7 @@ def test_settle__nothing_liquid__pays_idle_and_lets_the_rest_wait(any_leavers: L
     shares = bed.shares(LEAVER)
     cash, units = bed.fair(shares)
     books = {i: bed.position(i)[1] * units[i] // bed.units(i) for i in IDS}
-    receipt = settle(bed, shares)
+    receipt, due = settle(bed, shares), bed.now()
     assert bed.owed() == cash
     assert {i: bed.runoff(i) for i in IDS} == {i: (units[i], 0) for i in IDS}
     assert {i: bed.coverage(i) for i in IDS} == dict.fromkeys(IDS, (0, 0, 0))
@@ -147,7 +148,8 @@ def test_settle__nothing_liquid__pays_idle_and_lets_the_rest_wait(any_leavers: L
         event(bed.queue, "Joined", id=1, strategy=i, generation=1, points=units[i], units=units[i])
         for i in reversed(IDS)
     ]
-    settled = event(bed.queue, "Settled", id=1, shares=shares, cash=cash)
+    promised = cash + sum(books.values())
+    settled = event(bed.queue, "Settled", id=1, shares=shares, cash=cash, promised=promised, due=due)
     assert bed.events(receipt) == [bed.handed(bed.queue, ZERO, shares), *joined, settled]
     worth = cash + sum(books.values())
     standing = sum(shares * book // worth for book in books.values())

@@ -154,6 +154,7 @@ def test_allocate__brings_its_liquidity__is_covered(waiting: Leavers) -> None:
     held, waited = bed.units(1), bed.waiting(1)
     bed.refill(1)
     bed.dial(1, Group.REDEEM, Mode.REVERT_REASON)
+    bed.poke()
     receipt = bed.allocate(1, amount)
     assert (bed.units(1), bed.waiting(1)) == (held + amount, waited)
     assert bed.coverage(1)[0] == amount
@@ -180,6 +181,7 @@ def test_allocate__locks_capital_in__is_refused_beyond_a_hundredth(waiting: Leav
     assert bed.waiting(1) * 100 > bed.units(1) + bed.waiting(1)
     with bed.refused(Refusal.LOCKED_IN):
         bed.allocate(1, bed.unit)
+    bed.poke()
     bed.allocate(2, bed.unit)
 
 
@@ -199,6 +201,7 @@ def test_allocate__less_than_a_hundredth_waits__passes_uncovered(leavers: Leaver
 def test_allocate__all_liquid__pays_leavers_and_goes_on_as_without(waiting: Leavers) -> None:
     waiting.refill(1)
     held, waited = waiting.units(1), waiting.waiting(1)
+    waiting.poke()
     waiting.allocate(1, 5_000 * waiting.unit)
     assert waiting.runoff(1) == (0, waited)
     assert waiting.units(1) == held + 5_000 * waiting.unit
@@ -210,6 +213,7 @@ def test_allocate__where_only_proceeds_are_left__is_as_without(waiting: Leavers)
     bed.deallocate(1, bed.unit)
     assert bed.runoff(1)[0] == 0 < bed.runoff(1)[1]
     bed.drain(1)
+    bed.poke()
     bed.allocate(1, 5_000 * bed.unit)
     bed.unwind(1)
     assert bed.of(1, LEAVER).pending == 0

@@ -25,12 +25,12 @@ from tests.treasury import (
     deploy_vault,
     deploy_vyper,
 )
-from tests.unit.bed import DEAD, DEPOSIT, WINDDOWN, ZERO, Bed, reverts
+from tests.unit.bed import DEAD, DEPOSIT, ZERO, Bed, reverts
 from tests.unit.events import event
 from tests.unit.refusals import Refusal
 from tools.vyper_source import ROOT, compiler_data
 
-WORD_STEWARD, WORD_QUEUE, WORD_EPOCH = 10, 14, 15
+WORD_STEWARD, WORD_QUEUE, WORD_EPOCH, WORD_FEES = 10, 14, 15, 17
 MAX_SEED = 2**96  # asset wei
 
 
@@ -120,7 +120,7 @@ def test_asset__any__is_the_constructor_s(unsealed: Bed) -> None:
     assert unsealed.view("asset()", returns="address").lower() == unsealed.asset.lower()
 
 
-@pytest.mark.parametrize("key", [0, WORD_EPOCH + 1, 2**255])
+@pytest.mark.parametrize("key", [0, WORD_FEES + 1, 2**255])
 def test_word__unknown_key__is_refused(unsealed: Bed, key: int) -> None:
     with reverts(Refusal.BAD_PARAMETER):
         unsealed.word(key)
@@ -190,7 +190,7 @@ def test_seal__seeded__opens_and_ends_the_deployer_s_right(unsealed: Bed) -> Non
     assert bed.rpc.read(bed.steward, "is_sealed()", returns=("bool",))
     assert bed.deposit(DEPOSITOR, bed.unit) > 0
     with bed.refused("authority: not the governor"):
-        bed.rpc.transact(DEPLOYER, bed.steward, "set_state(uint256)", WINDDOWN)
+        bed.rpc.transact(DEPLOYER, bed.steward, "set_sentinel(address)", bed.sentinel)
 
 
 def test_seal__deployer__may_once(unsealed: Bed) -> None:

@@ -1,4 +1,4 @@
-"""Limits, state, pause, executor and guardians: bounds, packing, events."""
+"""Limits, pause, executor and guardians: bounds, packing, events."""
 
 from __future__ import annotations
 
@@ -22,18 +22,14 @@ from tests.treasury import (
     deploy_vyper,
 )
 from tests.unit.bed import (
-    CALM,
     FUNDS,
     M112,
-    STRESS,
-    WINDDOWN,
     WITHDRAW,
     ZERO,
     Bed,
     reverts,
 )
 from tests.unit.events import event
-from tests.unit.refusals import Refusal
 
 SET_FLAGS, SET_LIMITS, SET_IDLE_FLOOR, SET_EXECUTOR, SET_CEILING = 1, 2, 3, 4, 6
 SEALED, PAUSED = 4, 8
@@ -135,7 +131,7 @@ def test_set_limits__spent_petty_cash__stays_spent(bed: Bed) -> None:
     assert bed.view("maxWithdraw(address)", DEPOSITOR) == 0
 
 
-# ------------------------------------------------------------------ pause and state
+# ------------------------------------------------------------------ pause
 
 
 def test_set_entry_paused__guardian__pauses_and_cannot_resume(bed: Bed) -> None:
@@ -157,36 +153,6 @@ def test_set_entry_paused__twice__is_the_same(bed: Bed) -> None:
     for paused in (True, True, False, False):
         bed.govern("set_entry_paused(bool)", paused)
         assert flags(bed) == SEALED | PAUSED * paused
-
-
-@pytest.mark.parametrize("state", [CALM, STRESS, WINDDOWN])
-@pytest.mark.parametrize("paused", [False, True])
-def test_set_state__any__keeps_the_other_flags(bed: Bed, state: int, paused: bool) -> None:
-    bed.govern("set_entry_paused(bool)", paused)
-    bed.latch(STRESS)
-    receipt = bed.latch(state)
-    word = SEALED | PAUSED * paused | state
-    assert flags(bed) == word
-    assert bed.events(receipt) == [
-        event(bed.vault, "Configured", key=SET_FLAGS, id=0, word=word),
-        event(bed.steward, "StateSet", state=state),
-    ]
-
-
-@pytest.mark.parametrize("state", [3, 4, 2**255])
-def test_set_state__unknown__is_refused(bed: Bed, state: int) -> None:
-    with bed.refused("steward: no such state"):
-        bed.latch(state)
-
-
-@pytest.mark.parametrize("state", [CALM, STRESS])
-def test_set_state__winddown__is_never_left(bed: Bed, state: int) -> None:
-    bed.latch(WINDDOWN)
-    with bed.refused(Refusal.BAD_PARAMETER):
-        bed.latch(state)
-    bed.govern("set_entry_paused(bool)", True)
-    bed.latch(WINDDOWN)
-    assert flags(bed) == SEALED | PAUSED | WINDDOWN
 
 
 # ------------------------------------------------------------------ ceilings

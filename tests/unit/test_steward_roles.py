@@ -13,6 +13,7 @@ from tests.treasury import (
     ETHER,
     GOVERNOR,
     GUARDIAN,
+    HOT,
     LEAVER,
     LIMITS,
     STRANGER,
@@ -22,10 +23,12 @@ from tests.treasury import (
     deploy_hostile,
     deploy_token,
 )
-from tests.unit.bed import EVERYONE, PLACED, ZERO, Bed
+from tests.unit.bed import CALM, EVERYONE, PLACED, STRESS, WINDDOWN, ZERO, Bed
 from tests.unit.events import event
 from tests.unit.refusals import Refusal
 
+FEES = "(uint256,uint256,address)"
+SEALED, PAUSED = 4, 8
 NOT_GOVERNOR, NOT_GUARDIAN = "authority: not the governor", "authority: not a guardian"
 
 GOVERNED: dict[str, tuple[Any, ...]] = {
@@ -33,7 +36,8 @@ GOVERNED: dict[str, tuple[Any, ...]] = {
     f"set_limits({LIMITS})": (Limits().tuple(),),
     "retire(uint256)": (1,),
     "write_down(uint256)": (2,),
-    "set_state(uint256)": (1,),
+    "set_sentinel(address)": (ZERO,),
+    f"set_fees({FEES})": ((0, 0, ZERO),),
     "set_guardian(address,bool)": (STRANGER, True),
     "set_executor(address)": (STRANGER,),
     "recover(address,address,uint256)": (ZERO, LEAVER, 1),
@@ -88,6 +92,7 @@ def test_governed__before_the_seal__is_the_deployer_s_too(unsealed: Bed, role: s
     as_role(bed, role, f"list_strategy(address,{TERMS},uint256)", strategy, Terms().tuple(), 1)
     calls = {k: v for k, v in (GOVERNED | GUARDED | RAISING).items() if "list" not in k and "bind" not in k}
     calls["recover(address,address,uint256)"] = (bed.asset, LEAVER, 0)
+    calls["set_sentinel(address)"] = (bed.sentinel,)
     skipped = {"write_down(uint256)", "retire(uint256)", "seal()"}
     for signature in calls.keys() - skipped:
         as_role(bed, role, signature, *calls[signature])
@@ -120,18 +125,22 @@ def test_vault_parameters__any_account__are_refused(bed: Bed, signature: str) ->
             bed.act(account, signature, *STEWARD_ONLY[signature])
 
 
-@pytest.mark.parametrize("key", [0, 9, 10, 2**200])
+@pytest.mark.parametrize("key", [0, 11, 2**200])
 def test_configure__unknown_key__is_refused(bed: Bed, key: int) -> None:
     bed.rpc.call("anvil_setBalance", bed.steward, hex(ETHER))
     with bed.refused(Refusal.BAD_PARAMETER):
         bed.act(bed.steward, "configure(uint256,uint256,uint256)", key, 1, 0)
 
 
-def test_configure__state_word_out_of_winddown__is_refused(bed: Bed) -> None:
-    bed.latch(2)
+@pytest.mark.parametrize("state", [CALM, STRESS, WINDDOWN])
+@pytest.mark.parametrize("word", [0, 2**256 - 1])
+def test_configure__flags__reach_the_seal_and_the_pause_alone(bed: Bed, state: int, word: int) -> None:
+    bed.latch(state)
+    before = bed.word(HOT)
     bed.rpc.call("anvil_setBalance", bed.steward, hex(ETHER))
-    with bed.refused(Refusal.BAD_PARAMETER):
-        bed.act(bed.steward, "configure(uint256,uint256,uint256)", 1, 0, 4)
+    bed.act(bed.steward, "configure(uint256,uint256,uint256)", 1, 0, word)
+    owned = (SEALED | PAUSED) << 192
+    assert bed.word(HOT) == before & ~owned | word & owned
 
 
 # ------------------------------------------------------------------ recover

@@ -282,6 +282,7 @@ def test_retire__relisted__gets_a_new_id_and_waits_again(bed: Bed) -> None:
     with bed.refused(Refusal.TOO_EARLY):
         bed.allocate(4, bed.unit)
     bed.rpc.warp(DAY)
+    bed.poke()
     bed.allocate(4, bed.unit)
     assert bed.position(4)[0] == bed.unit
 

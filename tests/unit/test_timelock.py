@@ -237,10 +237,10 @@ def test_execute__predecessor__comes_first(clock: Clockwork) -> None:
 
 
 def test_execute__call_reverts__passes_its_reason_on(clock: Clockwork) -> None:
-    call = Call(clock.steward, payload("set_state(uint256)", 3))
+    call = Call(clock.steward, payload("set_fees((uint256,uint256,address))", (201, 0, STRANGER)))
     clock.schedule(call)
     clock.rpc.warp(DELAY)
-    with reverts("steward: no such state"):
+    with reverts("steward: management over 200"):
         clock.execute(call)
     assert clock.state(clock.operation(call)) == READY
 

@@ -43,7 +43,7 @@ ORDINARY = {
     "another role": lambda clock: clock.change_role(True, PROPOSER_ROLE),
     "taking another role": lambda clock: clock.change_role(False, PROPOSER_ROLE),
     "role of another contract": lambda clock: clock.change_role(True, target=clock.steward),
-    "state": lambda clock: Call(clock.steward, payload("set_state(uint256)", 2)),
+    "sentinel": lambda clock: Call(clock.steward, payload("set_sentinel(address)", STRANGER)),
     "nothing": lambda clock: Call(clock.steward, b""),
     "longer payload": lambda clock: Call(clock.steward, clock.set_guardian().data + b"\x00"),
     "shorter payload": lambda clock: Call(clock.steward, clock.set_guardian().data[:-1]),

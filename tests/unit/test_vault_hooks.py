@@ -31,7 +31,7 @@ from tests.unit.refusals import Refusal
 ESCROW = "escrow(address,address,uint256)"
 LEAVE = "leave(address,address,uint256,uint256)"
 PAY = "pay(address,uint256)"
-UNWIND = "unwind(uint256,uint256)"
+UNWIND = "unwind(uint256,uint256,bool)"
 GIVE_BACK = "give_back(uint256)"
 HAND_OUT = "hand_out(uint256,uint256,address)"
 FRAME = "redeem_in_frame(uint256,uint256,uint256,uint256,uint256)"
@@ -39,7 +39,7 @@ HOOKS: dict[str, tuple[Any, ...]] = {
     ESCROW: (LEAVER, LEAVER, 1),
     LEAVE: (LEAVER, LEAVER, 10**18, MAX_UINT),
     PAY: (STRANGER, 1),
-    UNWIND: (1, MAX_UINT),
+    UNWIND: (1, MAX_UINT, True),
     GIVE_BACK: (1,),
     HAND_OUT: (1, 1, STRANGER),
 }
@@ -178,7 +178,7 @@ def test_give_back__one_unit__is_the_stayers_again(waiting: Leavers) -> None:
 def test_unwind__of_nothing_by_the_queue__hands_over_and_redeems_nothing(waiting: Leavers) -> None:
     waiting.refill(1)
     before = waiting.words(1)
-    hook(waiting, UNWIND, 1, 0)
+    hook(waiting, UNWIND, 1, 0, True)
     assert waiting.words(1) == before
 
 
@@ -245,6 +245,7 @@ def test_queue__entered_while_the_vault_moves_capital__answers_nothing(
     bed.ripen()
     data = bytes.fromhex(call_data(f"{name}({','.join(types)})", *arguments)[2:])
     bed.rpc.transact(STRANGER, hostile, "set_reentry(address,bytes)", bed.queue, data)
+    bed.poke()
     group = Group.DEPOSIT if outer == "allocate" else Group.REDEEM
     bed.dial(2, group, Mode.REENTER, Stage.HALFWAY)
     (bed.allocate if outer == "allocate" else bed.deallocate)(2, 1_000 * bed.unit)

@@ -31,7 +31,7 @@ def _trouble(play, name: str) -> None:
         if kind == "entry":
             play.call(t.GUARDIAN, steward, "set_entry_paused(bool)", True)
         elif kind == "state":
-            play.call(t.GOVERNOR, steward, "set_state(uint256)", *value)
+            play.call(play.stage.treasury.sentinel, play.stage.treasury.vault, "latch(uint256)", *value)
         elif kind == "read":
             play.mode(Group.READ, value[0], 0, HOSTILE)
         else:

@@ -19,6 +19,8 @@ from tests.stateful.operations import (
     keepers,
     leavers,
     liquidity,
+    reactions,
+    stress,
     surroundings,
 )
 
@@ -54,7 +56,7 @@ WEIGHTS: tuple[tuple[Operation, int], ...] = (
     (surroundings.poke_from_code, 1),
     (governance.set_limits, 1),
     (governance.pause, 1),
-    (governance.set_state, 1),
+    (governance.set_fees, 3),
     (governance.set_ceiling, 1),
     (governance.set_terms, 1),
     (governance.list_strategy, 2),
@@ -90,6 +92,22 @@ WEIGHTS: tuple[tuple[Operation, int], ...] = (
     (liquidity.freeze, 2),
     (liquidity.withdraw, 4),
     (liquidity.give_queue, 1),
+    (stress.watch, 14),
+    (stress.watch_from_code, 1),
+    (stress.trouble, 7),
+    (stress.recover, 5),
+    (stress.beat, 3),
+    (stress.fall_silent, 1),
+    (stress.set_silence, 1),
+    (stress.wind_down, 1),
+    (stress.latch, 1),
+    (stress.set_limits, 3),
+    (reactions.fire, 10),
+    (reactions.check, 2),
+    (reactions.set_order, 4),
+    (reactions.settle_bounties, 3),
+    (reactions.trim, 3),
+    (reactions.overgrow, 4),
 )
 KINDS: tuple[Operation, ...] = tuple(kind for kind, weight in WEIGHTS for _ in range(weight))
 LIMIT = len(KINDS) * WHICH * VARIANT * SIZE

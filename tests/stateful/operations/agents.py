@@ -17,9 +17,7 @@ def allocate(driver: Driver, which: int, size: int, variant: int) -> None:
     """Move idle cash into a strategy, past the Executor, to see all that the Vault measures."""
     number, vault = driver.any_number(which), driver.vault
     assets, least = amount(size, vault.idle) or 1, 2 * (variant % 16 == 5) * amount(size, vault.idle)
-    data = wire.call("allocate(uint256,uint256,uint256)", number, assets, least)
-    text = f"allocate({number}, {assets}, {least})"
-    driver.move(text, data, number, True, lambda: capital.allocate(vault, number, assets, least))
+    driver.allocated(number, assets, least)
 
 
 def deallocate(driver: Driver, which: int, size: int, variant: int) -> None:

@@ -66,6 +66,9 @@ def ask(driver: Driver, which: int, size: int, variant: int) -> None:
     queue, who = driver.world.queue, driver.holder(which)
     controller, identifier = driver.request(which, settled=variant % 4 != 3)
     shares, _ = queue.claimable(controller, identifier)
+    if variant % 8 == 4:
+        driver.line(who, "proceeds(uint256)", identifier, by=lambda: queue.proceeds(identifier))
+        return
     known = {
         "pendingRedeemRequest": queue.pending(controller, identifier),
         "claimableRedeemRequest": shares,

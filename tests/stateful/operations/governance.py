@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests import treasury as chain
+from tests.model.exit_queue import NOBODY
+from tests.model.fees import Fees
 from tests.model.position import Status, Terms
-from tests.model.vault import Limits, State
+from tests.model.vault import Limits
 from tests.stateful import wire
 from tests.stateful.driver import Driver, amount
 from tests.stateful.operations import agents, leavers
 from tests.stateful.operations.leavers import NOTHING_TRIED
+from tests.stateful.reactions import TREASURER
 from tests.stateful.view import world_size
 from tests.stateful.world import AGENTS, CURATOR, STRANGER, WORLD
 
@@ -41,15 +44,15 @@ def pause(driver: Driver, which: int, size: int, variant: int) -> None:
     driver.step(text, who, "steward", data, lambda: setattr(vault, "paused", paused))
 
 
-def set_state(driver: Driver, which: int, size: int, variant: int) -> None:
-    """Governance moves the stress state, mostly back to CALM."""
-    state = State.STRESS if variant % 4 == 3 else State.CALM
-    if variant == 33:
-        state = State.WINDDOWN
-    data = wire.call("set_state(uint256)", int(state))
-    driver.step(
-        f"set_state({state.name})", "governor", "steward", data, lambda: driver.vault.set_state(state)
-    )
+def set_fees(driver: Driver, which: int, size: int, variant: int) -> None:
+    """Governance changes the fees; one time in four there are none any more."""
+    vault = driver.vault
+    management = (0, 1, 100, 200)[variant % 4]
+    performance = (0, 2_000, 1_000, 1)[variant // 4 % 4]
+    receiver = TREASURER if management or performance else NOBODY
+    fees = Fees(management, performance, receiver)
+    data = wire.call("set_fees((uint256,uint256,address))", management, performance, driver.at(receiver))
+    driver.step(f"set_fees({fees})", "governor", "steward", data, lambda: vault.set_fees(fees))
 
 
 def set_ceiling(driver: Driver, which: int, size: int, variant: int) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from tests.model import capital
 from tests.model.arithmetic import DUST, PROBE, up
 from tests.model.runoff import EVERYTHING
+from tests.model.vault import QUEUE
 from tests.stateful import wire
 from tests.stateful.driver import Driver, amount
+from tests.stateful.forwarder import named
 from tests.stateful.world import STRANGER
 
 
 def unwind(driver: Driver, which: int, size: int, variant: int) -> None:
-    """Turn runoff into cash: all that can be, a part, or about what is not worth a call."""
+    """Turn runoff into cash: all that can be, a part, or about what is not worth a call; at times by code."""
     number, queue = driver.waiting(which), driver.world.queue
     most = EVERYTHING
     if variant % 4 == 3 and number <= len(driver.vault.positions):
@@ -22,8 +24,10 @@ def unwind(driver: Driver, which: int, size: int, variant: int) -> None:
         elif variant % 8 == 7 or variant % 16 == 11:
             # So little is left that the next to join begin a new generation.
             most = position.runoff - position.runoff // 2 ** (28 + size % 8) - size % 2
-    action = lambda: queue.unwind(number, max(0, most))  # noqa: E731
-    driver.line(STRANGER, "unwind(uint256,uint256)", number, max(0, most), by=action)
+    direct = variant % 16 != 13
+    action = lambda: queue.unwind(number, max(0, most), direct)  # noqa: E731
+    target = QUEUE if direct else named(QUEUE)
+    driver.tell(STRANGER, target, "unwind(uint256,uint256)", number, max(0, most), by=action)
 
 
 def unwind_later(driver: Driver, which: int, size: int, variant: int) -> None:

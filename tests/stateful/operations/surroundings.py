@@ -9,6 +9,7 @@ from tests.model.vault import ENTRY_GAP, PETTY_GAP, VAULT
 from tests.modes import Group, Mode
 from tests.stateful import wire
 from tests.stateful.driver import Driver, amount
+from tests.stateful.forwarder import named
 from tests.stateful.world import STRANGER, WORLD
 
 SECONDS = (
@@ -24,13 +25,14 @@ def nothing(driver: Driver, which: int, size: int, variant: int) -> None:
 
 def poke(driver: Driver, which: int, size: int, variant: int) -> None:
     """Poke, as anyone."""
-    driver.step("poke()", STRANGER, VAULT, wire.call("poke()"), driver.vault.poke)
+    driver.poke_through(VAULT)
 
 
 def poke_from_code(driver: Driver, which: int, size: int, variant: int) -> None:
-    """Poke through a contract, which might be in the middle of something."""
-    vault = driver.vault
-    driver.step("poke", STRANGER, "forwarder", "0x", lambda: vault.poke(direct=False))
+    """Poke through a contract, which might be in the middle of something, or have one begin it all."""
+    through = named(VAULT)
+    target, sender = (through, STRANGER) if variant % 2 else (VAULT, through)
+    driver.poke_through(target, sender, direct=False)
 
 
 def warp(driver: Driver, which: int, size: int, variant: int) -> None:
@@ -39,9 +41,9 @@ def warp(driver: Driver, which: int, size: int, variant: int) -> None:
 
 
 def warp_and_poke(driver: Driver, which: int, size: int, variant: int) -> None:
-    """An hour or an epoch later, somebody pokes."""
+    """An hour or an epoch later, somebody pokes, half of the time through the Sentinel."""
     driver.warp(max(3_600, driver.vault.epoch) if variant % 2 else 3_600)
-    poke(driver, which, size, variant)
+    driver.poke_through("sentinel" if variant // 2 % 2 else VAULT)
 
 
 def gain(driver: Driver, which: int, size: int, variant: int) -> None:

@@ -1,0 +1,228 @@
+"""How a treasury reacts by itself, as the operator's file says it: signals of stress, standing orders, fees.
+
+The bounds are those of Sentinel, Reflexes and Steward.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from .fields import Address, Amount, Bps, Duration, Hash, Instant, Section, document, field_path
+
+HOUR, DAY = 3_600, 86_400
+NOBODY = "0x" + 40 * "0"
+SIGNALS = ("fall", "liquid", "age", "dark", "short")  # in the order of the contract
+STATES = ("calm", "stress", "winddown")
+CONDITIONS = {"price": 1, "liquidity": 2, "idle": 4, "state": 8}
+MOVES = {"deallocate": 1, "trim": 2}
+MAX_ORDERS = 64
+DEALLOCATE = 2  # IExecutor.Permission
+NO_END = 253_402_300_799  # 9999-12-31T23:59:59Z
+ALWAYS = 10_000  # bps: idle is below the whole as soon as anything is allocated
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")]
+
+
+class Threshold(Section):
+    """From where on a signal is bad, and up to where it is good again; bps."""
+
+    bad_when_low: ClassVar[bool] = False
+    bad: int
+    good: int
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.bad == self.good or (self.bad < self.good) is not self.bad_when_low:
+            side = "over" if self.bad_when_low else "under"
+            raise ValueError(
+                f"good ({self.good} bps) must lie {side} bad ({self.bad} bps); between is neither"
+            )
+        return self
+
+
+class Fall(Threshold):
+    """By how much the marks stand below the references."""
+
+    bad: Annotated[Bps, Field(ge=50, le=2_000)] = 300
+    good: Annotated[Bps, Field(ge=10, le=1_000)] = 50
+
+
+class Liquid(Threshold):
+    """How much of the total could be had at once: bad when low."""
+
+    bad_when_low: ClassVar[bool] = True
+    bad: Annotated[Bps, Field(ge=100, le=5_000)] = 800
+    good: Annotated[Bps, Field(ge=200, le=9_000)] = 2_000
+
+
+class Age(Threshold):
+    """How old the books are, in bps of an epoch."""
+
+    bad: Annotated[Bps, Field(ge=10_000, le=60_000)] = 20_000
+    good: Annotated[Bps, Field(ge=1_000, le=30_000)] = 10_000
+
+
+class Dark(Threshold):
+    """How much of the total is in quarantine."""
+
+    bad: Annotated[Bps, Field(ge=50, le=3_000)] = 500
+    good: Annotated[Bps, Field(ge=1, le=1_000)] = 100
+
+
+class Short(Dark):
+    """How much of the total is in strategies whose last unwind fell short."""
+
+
+class SignalLimits(Section):
+    """When each signal is bad and when it is good, as ISentinel.Limits."""
+
+    fall: Fall = Field(default_factory=Fall)
+    liquid: Liquid = Field(default_factory=Liquid)
+    age: Age = Field(default_factory=Age)
+    dark: Dark = Field(default_factory=Dark)
+    short: Short = Field(default_factory=Short)
+
+    def limits(self) -> list[list[int]]:
+        """Return bad and good of each signal, in the contract's order; a list, as a manifest keeps it."""
+        thresholds = (getattr(self, name) for name in SIGNALS)
+        return [[threshold.bad, threshold.good] for threshold in thresholds]
+
+
+class SentinelSection(SignalLimits):
+    """Signals, and how long governance may be silent before anyone may wind the Vault down."""
+
+    silence: Annotated[Duration, Field(ge=7 * DAY, le=365 * DAY)] = 60 * DAY
+
+
+class Fees(Section):
+    """What pokes charge those who stay, as IVault.Fees; none unless given."""
+
+    management: Annotated[Bps, Field(le=200)] = 0
+    performance: Annotated[Bps, Field(le=2_000)] = 0
+    receiver: Address | None = None
+
+    @model_validator(mode="after")
+    def _received(self) -> Self:
+        if self.receiver is None and (self.management or self.performance):
+            raise ValueError("receiver is missing while there is a fee; name who gets the shares")
+        return self
+
+    def words(self) -> tuple[int, int, str]:
+        """Return the ABI tuple."""
+        return (self.management, self.performance, self.receiver or NOBODY)
+
+
+class OrderTerms(Section):
+    """One standing order, as IReflexes.Order; strategies by name.
+
+    ``threshold`` is for price, liquidity and idle, ``state`` for state; ``watched`` for price and liquidity;
+    ``most`` and ``max_loss`` for what is deallocated, while a trim goes back to the cap.
+    """
+
+    when: Literal["price", "liquidity", "idle", "state"]
+    watched: str | None = None
+    threshold: Annotated[Bps, Field(ge=1, le=10_000)] | None = None
+    state: Literal["stress", "winddown"] | None = None
+    move: Literal["deallocate", "trim"]
+    target: str
+    least: Annotated[Amount, Field(ge=1)] = 1
+    most: Amount | None = None
+    max_loss: Amount | None = None
+    cooldown: Annotated[Duration, Field(ge=HOUR, le=30 * DAY)]
+    bounty: Amount = 0
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        in_state, moved = self.when == "state", self.move == "deallocate"
+        wanted = {
+            "watched": self.when in ("price", "liquidity"),
+            "threshold": not in_state,
+            "state": in_state,
+            "most": moved,
+            "max_loss": moved,
+        }
+        for name, is_wanted in wanted.items():
+            if (getattr(self, name) is None) is is_wanted:
+                because = f"when {self.when}, move {self.move}"
+                raise ValueError(f"{name}: {'missing; add it' if is_wanted else 'remove it'} ({because})")
+        if self.most is not None and self.least > self.most:
+            raise ValueError(f"least: {self.least} wei is over most, {self.most} wei; lower it")
+        return self
+
+    def words(self, identify: Any) -> tuple[int, ...]:
+        """Return the ABI tuple; ``identify`` gives the id of a strategy by its name."""
+        threshold = STATES.index(self.state) if self.state is not None else self.threshold or 0
+        watched = 0 if self.watched is None else identify(self.watched)
+        amounts = (self.least, self.least if self.most is None else self.most, self.max_loss or 0)
+        about = (CONDITIONS[self.when], watched, threshold, MOVES[self.move], identify(self.target))
+        return (*about, *amounts, self.cooldown, self.bounty)
+
+
+class NamedOrder(OrderTerms):
+    """A standing order of the configuration; the name is used in this file and in messages only."""
+
+    name: Name
+
+
+class ReflexesSection(Section):
+    """The mandate of the Reflexes and their standing orders: those listed, or five for each strategy.
+
+    The mandate only lets capital come home; ``loss`` is the budget that its losses are counted against.
+    ``price``, ``liquidity``, ``idle``, ``least``, ``max_loss``, ``cooldown`` and ``bounty`` shape the five; a
+    ``price``, ``liquidity`` or ``idle`` of 0 bps leaves that order out.
+    """
+
+    loss: Amount
+    window: Annotated[Duration, Field(ge=1, le=365 * DAY)] = DAY
+    expires: Instant = NO_END
+    document: Annotated[Hash, document()]
+    price: Annotated[Bps, Field(le=10_000)] = 300
+    liquidity: Annotated[Bps, Field(le=10_000)] = 1_000
+    idle: Annotated[Bps, Field(le=10_000)] = 200
+    least: Annotated[Amount, Field(ge=1)] = 1
+    max_loss: Amount
+    cooldown: Annotated[Duration, Field(ge=HOUR, le=30 * DAY)] = HOUR
+    bounty: Amount = 0
+    orders: Annotated[list[NamedOrder], Field(max_length=MAX_ORDERS)] | None = None
+
+    def mandate(self, identifiers: dict[str, int]) -> tuple[Any, ...]:
+        """Return the ABI tuple of the mandate: every listed strategy, out only."""
+        strategies = sum(1 << identifier for identifier in identifiers.values())
+        budgets = (0, self.loss, 0, self.window, self.expires)
+        return (DEALLOCATE, strategies, *budgets, bytes.fromhex(self.document[2:]))
+
+    def standing(self, ceilings: dict[str, int]) -> list[NamedOrder]:
+        """Return the orders in the order of their ids, 1 upwards; ``ceilings`` in asset wei by strategy."""
+        if self.orders is not None:
+            return self.orders
+        return [order for name, ceiling in ceilings.items() for order in self._usual(name, ceiling)]
+
+    def _usual(self, strategy: str, ceiling: int) -> list[NamedOrder]:
+        common = {"target": strategy, "cooldown": self.cooldown, "bounty": self.bounty}
+        home = {"move": "deallocate", "most": max(ceiling, self.least), "max_loss": self.max_loss}
+        home |= common | {"least": self.least}
+        usual: list[dict[str, Any]] = []
+        for when in ("price", "liquidity"):
+            if threshold := getattr(self, when):
+                usual.append({"when": when, "watched": strategy, "threshold": threshold, **home})
+        if self.idle:
+            usual.append({"when": "idle", "threshold": self.idle, **home})
+        usual.append({"when": "state", "state": "winddown", **home})
+        usual.append({"when": "idle", "threshold": ALWAYS, "move": "trim", **common})
+        names = [f"{strategy}_{'trim' if order['move'] == 'trim' else order['when']}" for order in usual]
+        return [NamedOrder(name=name, **order) for name, order in zip(names, usual, strict=True)]
+
+
+def misnamed(orders: list[NamedOrder], known: list[str]) -> str | None:
+    """Return what is wrong with the names in listed orders, with its path; None if nothing is."""
+    for place, order in enumerate(orders):
+        path = ("reflexes", "orders", place)
+        if order.name in [other.name for other in orders[:place]]:
+            return f"{field_path((*path, 'name'))}: {order.name} stands twice; rename one"
+        for field in ("watched", "target"):
+            name = getattr(order, field)
+            if name is not None and name not in known:
+                return f"{field_path((*path, field))}: no strategy {name}; known are {', '.join(known)}"
+    return None

@@ -1,0 +1,150 @@
+"""Operations around the Sentinel: pokes through it, trouble that lasts, recovery, heartbeats, thresholds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests import treasury as chain
+from tests.model.arithmetic import HOUR
+from tests.model.sentinel import LEAST, MOST, SIGNALS, Thresholds
+from tests.model.strategy import Limit, Read
+from tests.modes import Group, Mode
+from tests.stateful import wire
+from tests.stateful.driver import Driver, amount
+from tests.stateful.forwarder import named
+from tests.stateful.operations import surroundings
+from tests.stateful.operations.keepers import unwind
+from tests.stateful.world import STRANGER
+
+SPACINGS = (HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR - 1, HOUR + 1)
+SENTINEL = "sentinel"
+DAYS = (7, 7, 7, 8, 60, 365, 6, 366)
+
+
+def watch(driver: Driver, which: int, size: int, variant: int) -> None:
+    """Somebody pokes the Sentinel, mostly about an hour after the last time."""
+    if variant % 4:
+        driver.warp(SPACINGS[size % len(SPACINGS)])
+    driver.poke_through(SENTINEL)
+
+
+def watch_from_code(driver: Driver, which: int, size: int, variant: int) -> None:
+    """A contract pokes the Sentinel, or begins the transaction itself."""
+    through = named(SENTINEL)
+    target, sender = (through, STRANGER) if variant % 2 else (SENTINEL, through)
+    driver.poke_through(target, sender, direct=False)
+
+
+def trouble(driver: Driver, which: int, size: int, variant: int) -> None:
+    """One signal is bad for an hour, or a second less, and two pokes see it."""
+    cause = variant % 5
+    number = driver.filled(which)
+    position = driver.vault.ever_listed(number)
+    strategy = position.world if position is not None else driver.strategy(which)
+    if cause == 0:
+        lie = 301 + 40 * (size % 64)
+        driver.dial(strategy, Group.READ, Mode.LIE_DOWN, lie, reading=Read.LIE_DOWN, lie=lie)
+    elif cause == 1:
+        for each in driver.world.strategies[:-1]:
+            driver.dial(each, Group.LIQUIDITY, Mode.LIMITED, 0, limit=Limit.LIMITED, liquid=0)
+        _spend(driver)
+    elif cause == 3:
+        driver.dial(strategy, Group.READ, Mode.REVERT_EMPTY, 0, reading=Read.FAIL)
+    elif cause == 4:
+        surroundings.mend(driver, which, size, 0)
+        fee = 5_000
+        driver.dial(strategy, Group.FEE, Mode.EXIT_FEE, fee, exit_fee=fee)
+        unwind(driver, which, size, 0)
+    for _ in range(3 if cause == 3 else 2):
+        driver.warp(2 * driver.vault.epoch + 1 if cause == 2 else SPACINGS[size % len(SPACINGS)])
+        driver.poke_through(SENTINEL)
+
+
+def _spend(driver: Driver) -> None:
+    """Put nearly all idle to work, as the Executor, so that liquidity rests on strategies alone."""
+    vault = driver.vault
+    sound = [position.id for position in vault.live if position.ceiling > vault.idle]
+    if sound:
+        driver.allocated(sound[0], vault.idle * 31 // 32 or 1, 0)
+
+
+def recover(driver: Driver, which: int, size: int, variant: int) -> None:
+    """Trouble ends; what is left of it is seen to pass by pokes over an epoch and more."""
+    for strategy in driver.world.strategies:
+        _settle_down(driver, strategy, which)
+    if size % 2:
+        for number in range(1, len(driver.vault.positions) + 1):
+            for _ in range(4 * bool(driver.vault.positions[number - 1].owes)):
+                unwind(driver, number - 1, size, 0)
+    epoch = driver.vault.epoch
+    gap = max(HOUR, epoch // 3) if epoch > HOUR else HOUR // 2
+    for _ in range(8 if variant % 4 else 4):
+        driver.warp(gap - (size % 16 == 0))
+        driver.poke_through(SENTINEL)
+
+
+def _settle_down(driver: Driver, strategy: object, which: int) -> None:
+    """Turn the dials back that the signals depend on, but for fees on exit."""
+    if strategy.reading is not Read.HONEST:
+        driver.dial(strategy, Group.READ, Mode.HONEST, 0, reading=Read.HONEST)
+    if strategy.limit is not Limit.NONE:
+        driver.dial(strategy, Group.LIQUIDITY, Mode.HONEST, 0, limit=Limit.NONE, liquid=0)
+    if not strategy.answers_max:
+        driver.dial(strategy, Group.MAX, Mode.HONEST, 0, answers_max=True)
+
+
+def beat(driver: Driver, which: int, size: int, variant: int) -> None:
+    """The Safe shows that it is alive, or the governor does; a guardian cannot."""
+    who = ("safe", "safe", "governor", "guardian")[variant % 4]
+    driver.tell(who, SENTINEL, "beat()", by=lambda: driver.world.sentinel.beat(who))
+
+
+def fall_silent(driver: Driver, which: int, size: int, variant: int) -> None:
+    """Governance says nothing until its last chance is now, has just passed, or is a second away."""
+    sentinel = driver.world.sentinel
+    driver.warp(max(0, sentinel.beat_at + sentinel.silence + variant % 3 - 1 - driver.vault.now))
+    if variant // 3 % 4 == 3:
+        beat(driver, which, size, 0)
+    if variant // 3 % 4 == 2:
+        set_silence(driver, which, size, 4)
+    driver.poke_through(SENTINEL)
+
+
+def set_silence(driver: Driver, which: int, size: int, variant: int) -> None:
+    """Governance changes how long it may be silent."""
+    silence, sentinel = DAYS[variant % len(DAYS)] * chain.DAY, driver.world.sentinel
+    who = "guardian" if variant == 63 else "governor"
+    action = lambda: sentinel.set_silence(who, silence)  # noqa: E731
+    driver.tell(who, SENTINEL, "set_silence(uint256)", silence, by=action)
+
+
+def wind_down(driver: Driver, which: int, size: int, variant: int) -> None:
+    """Governance ends the treasury, in one case of eight; or a guardian or the Safe tries."""
+    who = {7: "governor", 15: "governor"}.get(variant % 16, ("guardian", "safe")[variant % 2])
+    driver.tell(who, SENTINEL, "wind_down()", by=lambda: driver.world.sentinel.wind_down(who))
+
+
+def latch(driver: Driver, which: int, size: int, variant: int) -> None:
+    """Somebody who is not the Sentinel tries to move the Vault, or the Sentinel to where there is nothing."""
+    who = (STRANGER, "governor", "executor", SENTINEL)[variant % 4]
+    state = 3 + size if who == SENTINEL else size % 4
+    driver.tell(who, "vault", "latch(uint256)", state, by=lambda: driver.vault.latch(state, who))
+
+
+def set_limits(driver: Driver, which: int, size: int, variant: int) -> None:
+    """A guardian makes one threshold tighter, or tries to make it looser; governance sets any."""
+    sentinel, number = driver.world.sentinel, which % SIGNALS
+    who = ("guardian", "governor", "governor", STRANGER if size % 8 == 7 else "guardian")[variant % 4]
+    words = list(sentinel.limits.words)
+    place = 2 * number + size % 2
+    if variant // 4 % 4 == 3:
+        words = list(Thresholds().words)
+    elif variant // 4 % 4 == 2:
+        words[place] = (LEAST, MOST)[variant % 2][place] + (variant // 16 % 4) - 1
+    else:
+        words[place] = max(0, min(words[place] + amount(size, words[place] // 4) - words[place] // 8, 65_535))
+    pairs = [tuple(words[at : at + 2]) for at in range(0, 2 * SIGNALS, 2)]
+    limits = replace(Thresholds(), **dict(zip(Thresholds.__dataclass_fields__, pairs, strict=True)))
+    data = wire.call(f"set_limits({chain.THRESHOLDS})", *words)
+    action = lambda: sentinel.set_limits(who, limits)  # noqa: E731
+    driver.step(f"set_limits({words})", who, SENTINEL, data, action)
