@@ -36,7 +36,7 @@ MORPHO, SOLMATE, SNEKMATE = 1, 2, 3
 NAMES = {MORPHO: "Morpho Blue market", SOLMATE: "solmate's vault", SNEKMATE: "snekmate's vault"}
 DEPOSITED = 1_000_000 * UNIT
 GAS, BLOCK_GAS = 4_000_000, hex(2**40)
-TIP, FEE_CAP = 10**12, 10**15  # wei a gas unit: a block's order is that of its tips
+TIP, FEE_CAP = 10**6, 10**11  # wei a gas unit: a block's order is that of its tips
 BOUNTY = 5 * UNIT
 PRICE, LIQUIDITY, STATE = 1, 2, 8  # IReflexes.Condition
 DEALLOCATE = 1  # IReflexes.Action
@@ -127,7 +127,9 @@ class Ground:
             rpc.call("evm_setNextBlockTimestamp", quantity(rpc.timestamp() + wait))
         rpc.call("evm_setAutomine", False)
         try:
-            hashes = [rpc.call("eth_sendTransaction", _request(each, place)) for place, each in enumerate(sent)]
+            hashes = [
+                rpc.call("eth_sendTransaction", _request(each, place)) for place, each in enumerate(sent)
+            ]
             rpc.call("evm_mine")
         finally:
             rpc.call("evm_setAutomine", True)
@@ -198,7 +200,9 @@ def _opened(net: Devnet) -> Treasury:
     treasury = Treasury.create(rpc, at.usdc, limits=limits)
     for strategy in (at.morpho_strategy, at.solmate_vault, at.snekmate_vault):
         identifier = treasury.list(strategy)
-        rpc.transact(GOVERNOR, treasury.executor, "set_cap(uint256,uint256,uint256)", identifier, 10**33, 10**4)
+        rpc.transact(
+            GOVERNOR, treasury.executor, "set_cap(uint256,uint256,uint256)", identifier, 10**33, 10**4
+        )
     _grant(treasury, AGENT, permissions=3)
     treasury.seal()
     rpc.warp(DAY + BLOCK)

@@ -69,8 +69,6 @@ def doors(ground: Ground, shock: Shock) -> Document:
     with ground.undone():
         ground.invest(shock.parts)
         first = shock.prepare(ground)
-        shares, cash = ground.treasury.shares, ground.treasury.assets
-        held = {who: (shares(who), cash(who)) for who in (DEPOSITOR, LEAVER)}
         tried = _tried(ground, shock)
         poke: Sent = (STRANGER, ground.treasury.sentinel, "poke()")
         mined = ground.block([*([first] if first else []), *tried, poke, *tried])
@@ -79,23 +77,29 @@ def doors(ground: Ground, shock: Shock) -> Document:
         assert all(each.block == mined[0].block for each in mined)
         assert [each.place for each in mined] == sorted(each.place for each in mined)
         assert poked.ok and (start is None or start.ok), (poked.reason, start and start.reason)
-        value = {who: (shares(who), cash(who)) for who in held}
-        margin = _margin(ground, held, value)
     before, after = _sorted(shock, early), _sorted(shock, late)
+    passed = [name for name, each in before.doors.items() if each.ok]
     return {
         "doors": {name: _told(each) for name, each in before.doors.items()},
-        "margin_wei": margin,
+        "margins": {name: _margin(ground, shock, DOORS.index(name)) for name in passed},
         "allocations": {name: _told(each) for name, each in before.allocations.items()},
         "after_poke": {name: _told(each) for name, each in (after.doors | after.allocations).items()},
     }
 
 
-def _margin(ground: Ground, held: dict, value: dict) -> int:
-    """What traders are worse off after all that passed, by what strategies answer now; asset wei."""
-    live, supply = ground.live() + 1, ground.supply()
-    shares = sum(value[who][0] - held[who][0] for who in held)
-    cash = sum(value[who][1] - held[who][1] for who in held)
-    return -(shares * live // supply + cash)
+def _margin(ground: Ground, shock: Shock, door: int) -> int:
+    """What whoever comes through a door right after the shock leaves to the stayers, by what strategies
+    answer; asset wei, at least 0 if nobody trades on a price that is no more."""
+    with ground.undone():
+        ground.invest(shock.parts)
+        first = shock.prepare(ground)
+        trade = _tried(ground, shock)[door]
+        shares, cash = ground.treasury.shares(trade[0]), ground.treasury.assets(trade[0])
+        done = ground.block([*([first] if first else []), trade])
+        assert done[-1].ok, done[-1].reason
+        bought = ground.treasury.shares(trade[0]) - shares
+        got = ground.treasury.assets(trade[0]) - cash
+        return -(bought * (ground.live() + 1) // ground.supply() + got)
 
 
 def reacted(ground: Ground, shock: Shock, reaction: Reaction) -> Document:
@@ -156,19 +160,19 @@ def latched(ground: Ground, shock: Shock) -> Document | None:
         ground.invest(shock.parts)
         poke: Sent = (STRANGER, ground.treasury.sentinel, "poke()")
         first = shock.prepare(ground)
-        start: Mined | None = None
+        readable = 0
         for number, wait in enumerate(shock.watches or (0, 3_600, 3_600, 3_600)):
             sent = [*([first] if first and not number else []), poke]
             done = ground.block(sent, wait)
             assert all(each.ok for each in done), [each.reason for each in done]
-            start = start or done[0]
+            readable = readable or (done[0].time - wait if first is None else done[0].time)
         state = ground.state()
         if state == 0:
             return None
         sentinel, fields = ground.treasury.sentinel, ("uint256",) * 5
         number = ground.rpc.read(sentinel, "changes()")
         change = ground.rpc.read(sentinel, "change(uint256)", number, returns=fields)
-        seconds = done[-1].time - start.time
+        seconds = done[-1].time - readable
         return {
             "state": state,
             "cause": CAUSES[change[2]],
@@ -183,16 +187,14 @@ def played(ground: Ground, shock: Shock) -> Document:
     """Everything about one shock."""
     return {
         "title": shock.title,
-        "whole_vault": shock.key in WHOLE,
+        "closes": shock.veto.value,
+        "latches": bool(shock.watches),
+        "cause": shock.cause,
         "calm": calm(ground, shock),
         "same_block": doors(ground, shock),
         "reactions": [reacted(ground, shock, reaction) for reaction in shock.reactions],
         "latch": latched(ground, shock),
     }
-
-
-# Where the whole Vault is in trouble and not one strategy of it.
-WHOLE = frozenset({"price_drop", "bad_debt", "stale_book", "strategy_death"})
 
 
 def measured(ground: Ground, progress: Progress) -> dict[str, Document]:

@@ -8,7 +8,7 @@ from enum import Enum
 
 from ganglion.devnet.market import LIQUIDATOR, WHALE
 from ganglion.devnet.seed import BORROWER, ETH, MAX_UINT256
-from latency.ground import BLOCK, MORPHO, SNEKMATE, SOLMATE, SPACING, UNIT, Ground, Sent
+from latency.ground import MORPHO, SNEKMATE, SOLMATE, SPACING, UNIT, Ground, Sent
 from tests.treasury import DAY, STRANGER
 
 THIEF = STRANGER  # who empties a vault in part; any account would do
@@ -25,6 +25,15 @@ class Step(Enum):
     POKE = "Sentinel.poke"
     FIRE = "Reflexes.fire"
     RELIEF = "liquidity returns"
+
+
+class Veto(Enum):
+    """Who has to notice before the whole Vault is closed to entry, petty cash and allocations."""
+
+    AT_ONCE = "nobody"
+    ALLOCATIONS = "nobody; allocations alone, until a poke"
+    POKED = "a poke"
+    NEVER = "it stays open"
 
 
 class Speed(Enum):
@@ -61,6 +70,8 @@ class Shock:
             where it can be read without one.
         reactions: what is expected to answer.
         watches: seconds before each poke of the Sentinel, the last of which latches; none if it must not.
+        veto: when the whole Vault's veto is on: by itself, once a poke has seen it, or never.
+        cause: the signal that latches.
     """
 
     key: str
@@ -70,6 +81,8 @@ class Shock:
     prepare: Callable[[Ground], Sent | None]
     reactions: tuple[Reaction, ...]
     watches: tuple[int, ...]
+    veto: Veto
+    cause: str = ""
 
     @property
     def other(self) -> int:
@@ -84,7 +97,9 @@ ON_RELIEF = ((0, Step.FIRE), (SPACING, Step.RELIEF), (0, Step.FIRE))
 TWICE = (0, SPACING)
 
 
-def _drained(bps: int) -> Callable[[Ground], Sent]:
+def drained(bps: int) -> Callable[[Ground], Sent]:
+    """A part of what solmate's vault holds is stolen from it."""
+
     def prepare(ground: Ground) -> Sent:
         vault, asset = ground.net.addresses.solmate_vault, ground.treasury.asset
         ground.net.fund_eth(vault, ETH)
@@ -151,18 +166,21 @@ SHOCKS = (
         "a vault loses 10%",
         DEEP,
         SOLMATE,
-        _drained(1_000),
+        drained(1_000),
         (Reaction(2, Speed.NEXT, AT_ONCE), Reaction(1, Speed.SPACED, SEEN_TWICE)),
         TWICE,
+        Veto.AT_ONCE,
+        "fall",
     ),
     Shock(
         "small_price_drop",
         "a vault loses 5%, the whole 1.5%",
         SPREAD,
         SOLMATE,
-        _drained(500),
+        drained(500),
         (Reaction(2, Speed.NEXT, AT_ONCE), Reaction(1, Speed.SPACED, SEEN_TWICE)),
         (),
+        Veto.NEVER,
     ),
     Shock(
         "utilisation_100",
@@ -172,6 +190,8 @@ SHOCKS = (
         _borrowed_out,
         (Reaction(4, Speed.LIQUID, ON_RELIEF),),
         TWICE,
+        Veto.POKED,
+        "liquid",
     ),
     Shock(
         "utilisation_100_spread",
@@ -181,6 +201,7 @@ SHOCKS = (
         _borrowed_out,
         (Reaction(4, Speed.LIQUID, ON_RELIEF),),
         (),
+        Veto.NEVER,
     ),
     Shock(
         "bad_debt",
@@ -193,6 +214,8 @@ SHOCKS = (
             Reaction(6, Speed.SPACED, SEEN_TWICE),
         ),
         TWICE,
+        Veto.AT_ONCE,
+        "fall",
     ),
     Shock(
         "stale_book",
@@ -202,6 +225,8 @@ SHOCKS = (
         _grown_stale,
         (),
         (DAY, 3 * DAY),
+        Veto.ALLOCATIONS,
+        "age",
     ),
     Shock(
         "strategy_death",
@@ -209,8 +234,12 @@ SHOCKS = (
         SPREAD,
         SOLMATE,
         _died,
-        (Reaction(5, Speed.SPACED, ARMED), Reaction(6, Speed.SPACED, ((0, Step.POKE),) + 2 * ((SPACING, Step.POKE),) + ((0, Step.FIRE),))),
+        (
+            Reaction(5, Speed.SPACED, ARMED),
+            Reaction(6, Speed.SPACED, ((0, Step.POKE),) + 2 * ((SPACING, Step.POKE),) + ((0, Step.FIRE),)),
+        ),
         (0, SPACING, SPACING),
+        Veto.AT_ONCE,
+        "dark",
     ),
 )
-assert BLOCK and CONCENTRATED

@@ -31,7 +31,7 @@ def _install(terms: uint256, book: uint256, remembered: uint256) -> uint256:
     ledger._only_steward()
     strategy: address = convert(terms & ledger.M160, address)
     clock: uint256 = ledger.clock
-    id: uint256 = (clock >> 216) + 1
+    id: uint256 = ((clock >> 216) & ledger.M8) + 1
     hot: uint256 = ledger.hot
     ids: uint256 = (hot >> 112) & ledger.M80
     refusal._req(ids >> 72 == 0 and id < 256, refusal.TOO_MANY)

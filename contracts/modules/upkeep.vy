@@ -144,7 +144,8 @@ def _poke_one(id: uint256, elapsed: uint256) -> Part:
         position = ledger._with_status(position, status)
     if success:
         memory = self._rolled(memory, pricing._scaled(book, probe, scale))
-        reference: uint256 = (probe * pricing._highest(memory)) >> scale
+    reference: uint256 = (probe * pricing._highest(memory)) >> scale
+    if success:
         if status != ledger.QUARANTINED:
             moved: uint256 = self._accrued(terms, book, mark, elapsed, reference)
             if moved < book:
@@ -155,12 +156,14 @@ def _poke_one(id: uint256, elapsed: uint256) -> Part:
     ledger.positions[id] = position
     if units == 0:
         return empty(Part)
-    return self._part(position, terms, units, book, mark)
+    return self._part(position, terms, units, book, mark, max(reference, book))
 
 
 @internal
 @view
-def _part(position: uint256, terms: uint256, units: uint256, book: uint256, mark: uint256) -> Part:
+def _part(
+    position: uint256, terms: uint256, units: uint256, book: uint256, mark: uint256, reference: uint256
+) -> Part:
     """
     @dev What a strategy adds to the sums after its book has moved.
     @param position Its packed position.
@@ -168,6 +171,7 @@ def _part(position: uint256, terms: uint256, units: uint256, book: uint256, mark
     @param units Units held, not 0.
     @param book Book, asset wei.
     @param mark Mark, asset wei; above LARGEST if it did not answer.
+    @param reference Value at the reference, at least the book.
     """
     part: Part = empty(Part)
     if position & ledger.SHORT != 0:
@@ -177,9 +181,7 @@ def _part(position: uint256, terms: uint256, units: uint256, book: uint256, mark
         part.dark = book
         return part
     part.silent = position >> 240 == ledger.M16
-    part.reference = book
-    if position >> 240 != 0:
-        part.reference += book * (position >> 240) // ledger.BPS
+    part.reference = reference
     if mark > guarded_call.LARGEST:
         part.silent = True
         part.lo = book

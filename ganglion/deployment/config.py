@@ -240,10 +240,6 @@ class Treasury(Section):
         wrong = misnamed(self.orders, list(self.identifiers))
         if wrong is not None:
             raise ValueError(wrong)
-        if self.reflexes.max_loss > self.reflexes.loss:
-            raise ValueError(
-                "reflexes.max_loss: over reflexes.loss, the budget of the whole window; lower it"
-            )
         return self
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from .fields import Address, Amount, Bps, Duration, Hash, Instant, Section, document, field_path
 
@@ -149,6 +149,8 @@ class OrderTerms(Section):
                 raise ValueError(f"{name}: {'missing; add it' if is_wanted else 'remove it'} ({because})")
         if self.most is not None and self.least > self.most:
             raise ValueError(f"least: {self.least} wei is over most, {self.most} wei; lower it")
+        if (self.max_loss or 0) >= self.least:
+            raise ValueError(f"max_loss: {self.max_loss} wei is not under least, {self.least} wei; lower it")
         return self
 
     def words(self, identify: Any) -> tuple[int, ...]:
@@ -166,43 +168,35 @@ class NamedOrder(OrderTerms):
     name: Name
 
 
-class ReflexesSection(Section):
-    """The mandate of the Reflexes and their standing orders: those listed, or five for each strategy.
+class UsualOrders(Section):
+    """What the five usual orders of each strategy have in common; amounts in asset wei.
 
-    The mandate only lets capital come home; ``loss`` is the budget that its losses are counted against.
-    ``price``, ``liquidity``, ``idle``, ``least``, ``max_loss``, ``cooldown`` and ``bounty`` shape the five; a
-    ``price``, ``liquidity`` or ``idle`` of 0 bps leaves that order out.
+    They bring capital home when its price has fallen by ``price``, when less than ``liquidity`` of it can be
+    redeemed, when the Vault's idle is under ``idle``, in WINDDOWN, and what stands over the cap. A rate of
+    0 bps leaves its order out. Each moves up to the strategy's ceiling.
     """
 
-    loss: Amount
-    window: Annotated[Duration, Field(ge=1, le=365 * DAY)] = DAY
-    expires: Instant = NO_END
-    document: Annotated[Hash, document()]
     price: Annotated[Bps, Field(le=10_000)] = 300
     liquidity: Annotated[Bps, Field(le=10_000)] = 1_000
     idle: Annotated[Bps, Field(le=10_000)] = 200
-    least: Annotated[Amount, Field(ge=1)] = 1
+    least: Annotated[Amount, Field(ge=1)]
     max_loss: Amount
     cooldown: Annotated[Duration, Field(ge=HOUR, le=30 * DAY)] = HOUR
     bounty: Amount = 0
-    orders: Annotated[list[NamedOrder], Field(max_length=MAX_ORDERS)] | None = None
 
-    def mandate(self, identifiers: dict[str, int]) -> tuple[Any, ...]:
-        """Return the ABI tuple of the mandate: every listed strategy, out only."""
-        strategies = sum(1 << identifier for identifier in identifiers.values())
-        budgets = (0, self.loss, 0, self.window, self.expires)
-        return (DEALLOCATE, strategies, *budgets, bytes.fromhex(self.document[2:]))
+    @field_validator("max_loss")
+    @classmethod
+    def _under_least(cls, max_loss: int, info: ValidationInfo) -> int:
+        least = info.data.get("least")
+        if least is not None and max_loss >= least:
+            raise ValueError(f"{max_loss} wei is not under least, {least} wei; lower it")
+        return max_loss
 
-    def standing(self, ceilings: dict[str, int]) -> list[NamedOrder]:
-        """Return the orders in the order of their ids, 1 upwards; ``ceilings`` in asset wei by strategy."""
-        if self.orders is not None:
-            return self.orders
-        return [order for name, ceiling in ceilings.items() for order in self._usual(name, ceiling)]
-
-    def _usual(self, strategy: str, ceiling: int) -> list[NamedOrder]:
+    def of(self, strategy: str, ceiling: int) -> list[NamedOrder]:
+        """Return the orders of one strategy."""
         common = {"target": strategy, "cooldown": self.cooldown, "bounty": self.bounty}
-        home = {"move": "deallocate", "most": max(ceiling, self.least), "max_loss": self.max_loss}
-        home |= common | {"least": self.least}
+        amounts = {"least": self.least, "most": max(ceiling, self.least), "max_loss": self.max_loss}
+        home = {"move": "deallocate", **amounts, **common}
         usual: list[dict[str, Any]] = []
         for when in ("price", "liquidity"):
             if threshold := getattr(self, when):
@@ -213,6 +207,38 @@ class ReflexesSection(Section):
         usual.append({"when": "idle", "threshold": ALWAYS, "move": "trim", **common})
         names = [f"{strategy}_{'trim' if order['move'] == 'trim' else order['when']}" for order in usual]
         return [NamedOrder(name=name, **order) for name, order in zip(names, usual, strict=True)]
+
+
+class ReflexesSection(Section):
+    """The mandate of the Reflexes and their standing orders: the ``usual`` of each strategy, or a list.
+
+    The mandate only lets capital come home; ``loss`` is the budget that its losses are counted against.
+    """
+
+    loss: Amount
+    window: Annotated[Duration, Field(ge=1, le=365 * DAY)] = DAY
+    expires: Instant = NO_END
+    document: Annotated[Hash, document()]
+    usual: UsualOrders | None = None
+    orders: Annotated[list[NamedOrder], Field(max_length=MAX_ORDERS)] | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if (self.usual is None) is (self.orders is None):
+            raise ValueError("give either usual, or a list of orders (an empty one for none)")
+        return self
+
+    def mandate(self, identifiers: dict[str, int]) -> tuple[Any, ...]:
+        """Return the ABI tuple of the mandate: every listed strategy, out only."""
+        strategies = sum(1 << identifier for identifier in identifiers.values())
+        budgets = (0, self.loss, 0, self.window, self.expires)
+        return (DEALLOCATE, strategies, *budgets, bytes.fromhex(self.document[2:]))
+
+    def standing(self, ceilings: dict[str, int]) -> list[NamedOrder]:
+        """Return the orders in the order of their ids, 1 upwards; ``ceilings`` in asset wei by strategy."""
+        if self.usual is None:
+            return self.orders or []
+        return [order for name, ceiling in ceilings.items() for order in self.usual.of(name, ceiling)]
 
 
 def misnamed(orders: list[NamedOrder], known: list[str]) -> str | None:

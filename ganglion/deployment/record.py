@@ -1,4 +1,4 @@
-"""The promise record, from the chain alone: what each epoch was promised and brought, and why the state changed."""
+"""The promise record, from the chain alone: what each epoch was promised and brought, and state changes."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +73,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Recovery:
-    """Good observations of all signals in STRESS so far, and when the first and the last were, unix seconds."""
+    """Good observations of all signals in STRESS so far; when the first and the last were, unix seconds."""
 
     good: int
     first_at: int
@@ -106,7 +107,7 @@ def standing(site: Site, from_block: int = 0) -> Reactions:
         signals=_signals(site, seen),
         recovery=Recovery(*site.read("Sentinel", "recovery")),
         heartbeat=heartbeat(site),
-        orders=tuple(_order(site, identifier) for identifier in _identifiers(site, from_block)),
+        orders=tuple(_orders(site, from_block)),
         budget=site.read("Reflexes", "budget"),
         fees=site.fees(),
     )
@@ -146,17 +147,17 @@ def beating(site: Site) -> Call:
     return site.call("Sentinel", "beat")
 
 
-def _identifiers(site: Site, from_block: int) -> list[int]:
+def _orders(site: Site, from_block: int) -> Iterator[Standing]:
     logs = site.chain.logs(site.contract("Reflexes"), "OrderSet", from_block)
-    return sorted({entry["id"] for entry in logs})
+    for identifier in sorted({entry["id"] for entry in logs}):
+        words = tuple(site.read("Reflexes", "order", identifier))
+        if words[4] != 0:
+            yield _order(site, identifier, words)
 
 
-def _order(site: Site, identifier: int) -> Standing:
-    words = tuple(site.read("Reflexes", "order", identifier))
-    orders = site.treasury.orders
-    name = orders[identifier - 1].name if identifier <= len(orders) else ""
-    if words[4] == 0:
-        return Standing(identifier, name, words, False, 0, None, None, None)
+def _order(site: Site, identifier: int, words: tuple[int, ...]) -> Standing:
+    configured = site.treasury.orders
+    name = configured[identifier - 1].name if identifier <= len(configured) else ""
     holds, level = site.read("Reflexes", "check", identifier)
     fired_at, armed_at = site.read("Reflexes", "memory", identifier)
     ready_at = fired_at + words[8]

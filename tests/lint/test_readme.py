@@ -14,6 +14,7 @@ LISTED_WHOLE = (
     "demo/",
     "bench/",
     "fairness/",
+    "latency/",
     "tools/",
 )
 

@@ -43,8 +43,9 @@ def charge(vault: Vault, seen: Observation) -> None:
     management = total * fees.management * min(seen.age, DAY) // (BPS * YEAR)
     performance = 0
     if fees.performance and vault.fee_mark:
-        free = vault.fee_mark * vault.divisor // vault.virtual // MARK + 1
-        performance = max(total - management + 1 - free, 0) * fees.performance // BPS
+        price = (total - management + 1) * vault.virtual * MARK // vault.divisor
+        gained = max(0, price - vault.fee_mark) * vault.divisor // vault.virtual // MARK
+        performance = gained * fees.performance // BPS
     assets = management + performance
     shares = assets * vault.divisor // (total + 1 - assets)
     if fees.performance:

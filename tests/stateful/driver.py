@@ -92,6 +92,11 @@ class Driver:
         numbers = [p.id for p in self.vault.positions if p.units] if which != 7 else []
         return numbers[which % len(numbers)] if numbers else self.any_number(which)
 
+    def invested(self, which: int) -> Strategy:
+        """The strategy of a position that holds capital, if there is one."""
+        position = self.vault.ever_listed(self.filled(which))
+        return position.world if position is not None else self.strategy(which)
+
     def any_number(self, which: int) -> int:
         """Id of a listed strategy, or sometimes one past the last."""
         return len(self.vault.positions) + 1 if which == 7 else self.number(which)

@@ -1,4 +1,4 @@
-"""A treasury with standing orders: the real Executor, the Reflexes with a mandate, capital in three strategies."""
+"""A treasury with standing orders: the real Executor, Reflexes with a mandate, capital in strategies."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HELD = PLACED * 10**6  # what each of the three strategies holds, asset wei and 
 
 @dataclass(frozen=True)
 class Order:
-    """IReflexes.Order; the default one is met whenever anything is invested, and takes 50,000 tokens from 1."""
+    """IReflexes.Order; the default is met whenever anything is invested, and takes 50,000 tokens from 1."""
 
     condition: int = IDLE
     watched: int = 0
@@ -127,7 +127,7 @@ class Post(Desk, Leavers):
                 agent=self.reflexes,
                 document=Mandate().document,
                 reason=keccak(encode(["uint256", ORDER], (identifier, order.tuple()))),
-                moves=[(order.target, -wanted, 0)],
+                moves=[(order.target, -wanted, order.least - order.max_loss)],
                 allocated=0,
                 deallocated=assets,
                 loss=loss,

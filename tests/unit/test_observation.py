@@ -133,7 +133,7 @@ def test_fall__gain_elsewhere__makes_up_for_it(invested: Bed) -> None:
     bed = invested
     bed.mark(1, placed(bed) * 8 // 10)
     assert seen(bed).fall > 300
-    bed.mark(2, placed(bed) * 12 // 10)
+    bed.mark(2, placed(bed) * 13 // 10)
     found = seen(bed)
     assert (found.fall, found.veto) == (0, False)
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.modes import Group, Mode, TokenFlag
 from tests.treasury import DEPOSITOR, GOVERNOR, HOUR, LEAVER, MAX_UINT, STRANGER
-from tests.unit.bed import APPROVE, M112, EVERYONE
+from tests.unit.bed import APPROVE, EVERYONE, M112
 from tests.unit.events import event
 from tests.unit.standing import COLLECT, DEFUND, FUND, LIQUIDITY, REMOVE, TRIM, K, Post, open_post
 

@@ -96,8 +96,8 @@ def test_price__gain_not_booked__is_no_reference(post: Post) -> None:
 
 def test_price__really_fallen_within_tolerance__brings_home_in_the_same_transaction(post: Post) -> None:
     post.terms(1, tolerance=500)
-    order = Order(**FALLEN | {"target": 1, "max_loss": 3 * K})
-    post.order(**FALLEN | {"target": 1, "max_loss": 3 * K})
+    order = Order(**FALLEN | {"target": 1, "least": 50 * K, "max_loss": 3 * K})
+    post.order(**FALLEN | {"target": 1, "least": 50 * K, "max_loss": 3 * K})
     post.lose(1, HELD * 4 // 100)
     receipt = post.fire()
     units = -(-50 * K * HELD // (HELD * 96 // 100))
@@ -108,7 +108,7 @@ def test_price__really_fallen_within_tolerance__brings_home_in_the_same_transact
 
 
 def test_price__fallen_beyond_tolerance__waits_for_two_spaced_marks(post: Post) -> None:
-    post.order(**FALLEN | {"target": 1, "max_loss": 10 * K})
+    post.order(**FALLEN | {"target": 1, "least": 50 * K, "max_loss": 10 * K})
     post.lose(1, HELD // 10)
     with post.refused("vault: 22"):
         post.fire()
@@ -228,7 +228,10 @@ def test_liquidity__seen_again_within_a_day__acts(post: Post, seconds: int) -> N
     post.fire()
     then = post.now() + seconds
     post.at(then)
-    assert post.events(post.fire()) == [*post.brought(Order(**DRY), 50 * K, 50 * K, 50 * K), post.fired(0, 50 * K)]
+    assert post.events(post.fire()) == [
+        *post.brought(Order(**DRY), 50 * K, 50 * K, 50 * K),
+        post.fired(0, 50 * K),
+    ]
     assert post.memory() == (then, 0)
 
 

@@ -177,10 +177,10 @@ def test_fire__strategy_will_not_pay__is_refused_as_the_vault_says(post: Post) -
 
 @pytest.mark.parametrize("rest", [1, 999])
 def test_fire__rest_too_small_to_keep__counts_as_lost(post: Post, rest: int) -> None:
-    post.order(most=HELD - rest, max_loss=rest - 1)
+    post.order(most=HELD - rest, least=K, max_loss=rest - 1)
     with post.refused("executor: over own max loss"):
         post.fire()
-    post.order(most=HELD - rest, max_loss=rest)
+    post.order(most=HELD - rest, least=K, max_loss=rest)
     post.fire()
     assert post.position(1)[0] == 0
 
@@ -188,34 +188,37 @@ def test_fire__rest_too_small_to_keep__counts_as_lost(post: Post, rest: int) -> 
 @pytest.mark.parametrize(("max_loss", "passes"), [(-1, False), (0, True), (1, True)])
 def test_fire__loss__is_at_most_the_order_s(post: Post, max_loss: int, passes: bool) -> None:
     lost = 50 * K * 20 // BPS
-    post.order(max_loss=lost + max_loss)
+    post.order(least=K, max_loss=lost + max_loss)
     post.leak(1, 20, Group.REDEEM)
     if not passes:
         with post.refused("executor: over own max loss"):
             post.fire()
         return
-    order = replace(Order(), max_loss=lost + max_loss)
+    order = replace(Order(), least=K, max_loss=lost + max_loss)
     told = post.brought(order, 50 * K - lost, 50 * K, 50 * K, loss=lost)
     assert post.events(post.fire()) == [*told, post.fired(4_000, 50 * K - lost)]
 
 
 def test_fire__loss_over_the_tolerance__is_refused_as_the_vault_says(post: Post) -> None:
-    post.order(max_loss=M112)
+    post.order(least=K, max_loss=K - 1)
     post.leak(1, 51, Group.REDEEM)
     with post.refused(Refusal.SLIPPAGE):
         post.fire()
 
 
 def test_fire__target_tells_too_high_a_price__is_a_loss_and_no_way_to_move_less(post: Post) -> None:
-    post.order(least=50 * K, max_loss=K)
     post.dial(1, Group.READ, Mode.LIE_UP, BPS)
+    post.order()
     with post.refused("executor: over own max loss"):
+        post.fire()
+    post.order(least=50 * K, max_loss=K)
+    with post.refused(Refusal.BELOW_LIMIT):
         post.fire()
 
 
 def test_fire__loss__is_charged_to_its_own_budget_and_never_refused(post: Post) -> None:
     post.empower(loss=1)
-    post.order(max_loss=M112)
+    post.order(least=K, max_loss=K - 1)
     post.leak(1, 20, Group.REDEEM)
     post.fire()
     spent = post.rpc.read(post.executor, "loss_budget(address)", post.reflexes, returns=("uint256",) * 2)
@@ -264,7 +267,7 @@ def test_fire__outside_its_mandate__is_refused(post: Post, changes: dict[str, in
 
 
 def test_fire__mandate_of_others__is_neither_needed_nor_touched(post: Post) -> None:
-    post.order(max_loss=M112)
+    post.order(least=K, max_loss=K - 1)
     post.leak(1, 20, Group.REDEEM)
     post.command("revoke(address)", AGENT, sender=GUARDIAN)
     keys = ("flow_budget(address)", "loss_budget(address)")

@@ -1,4 +1,4 @@
-"""What the Reflexes can do at most: bring capital home. Over random orders and worlds, and for the worst caller."""
+"""What the Reflexes can do at most: bring capital home, over random orders and worlds, for the worst caller."""
 
 from __future__ import annotations
 
@@ -44,15 +44,18 @@ def standing_orders(draw: Callable[..., Any]) -> Order:
     """Any order that may be set."""
     condition = draw(st.sampled_from([PRICE, LIQUIDITY, IDLE, STATE]))
     least, most = sorted((draw(amounts), draw(amounts)))
+    least = least if draw(st.booleans()) else 1
     return Order(
         condition=condition,
         watched=draw(identifiers) if condition in (PRICE, LIQUIDITY) else 0,
-        threshold=draw(st.integers(1, 2) if condition == STATE else st.sampled_from([1, 50, 300, 5_000, BPS])),
+        threshold=draw(
+            st.integers(1, 2) if condition == STATE else st.sampled_from([1, 50, 300, 5_000, BPS])
+        ),
         action=draw(st.sampled_from([DEALLOCATE, DEALLOCATE, TRIM])),
         target=draw(identifiers),
-        least=least if draw(st.booleans()) else 1,
+        least=least,
         most=most,
-        max_loss=draw(st.sampled_from([0, K, 10 * K, M112])),
+        max_loss=min(draw(st.sampled_from([0, K, 10 * K, M112])), least - 1),
         cooldown=draw(st.sampled_from([HOUR, DAY])),
         bounty=draw(st.sampled_from([0, K])),
     )
@@ -98,7 +101,9 @@ def _counted(post: Post) -> dict[str, Any]:
         "waiting": [post.waiting(i) for i in strategies],
         "supply": post.supply(),
         "guards": [guard(post, i, post.units(i)) for i in strategies],
-        "caps": [post.rpc.read(post.executor, "cap(uint256)", i, returns=("uint256",) * 3) for i in strategies],
+        "caps": [
+            post.rpc.read(post.executor, "cap(uint256)", i, returns=("uint256",) * 3) for i in strategies
+        ],
         "budgets": (post.flow()[0], post.loss()[0]),
     }
 
@@ -117,11 +122,12 @@ def _check_reduces(post: Post, order: Order, before: dict[str, Any], events: lis
         assert each["id"] == order.target
         if order.action == DEALLOCATE:
             assert each["loss"] <= order.max_loss
+            assert each["assets"] >= order.least - order.max_loss
             fallen = before["guards"][each["id"] - 1] - after["guards"][each["id"] - 1]
             assert fallen <= each["assets"] + order.max_loss + 1
     for each in (each.fields for each in events if each.name == "IntentExecuted"):
-        ((target, assets, _),) = each["moves"]
-        assert (target, each["allocated"]) == (order.target, 0)
+        ((target, assets, limit),) = each["moves"]
+        assert (target, each["allocated"], limit) == (order.target, 0, order.least - order.max_loss)
         assert -order.most <= assets < 0
 
 
@@ -156,13 +162,18 @@ FORBIDDEN: list[tuple[str, str, tuple[Any, ...], str]] = [
     ("vault", "configure(uint256,uint256,uint256)", (4, 0, 0), "vault: 1"),
     ("vault", "recover(address,address,uint256)", (STRANGER, STRANGER, 0), "vault: 1"),
     ("executor", f"execute({INTENT})", ([(1, K, 0)], M112, FOREVER, REASON), "executor: may not allocate"),
-    ("executor", f"set_mandate(address,{MANDATE})", (STRANGER, Mandate().tuple()), "authority: not the governor"),
+    (
+        "executor",
+        f"set_mandate(address,{MANDATE})",
+        (STRANGER, Mandate().tuple()),
+        "authority: not the governor",
+    ),
     ("executor", "revoke(address)", (AGENT,), "authority: not a guardian"),
     ("executor", "set_cap(uint256,uint256,uint256)", (1, 0, 0), "executor: not the curator"),
     ("executor", "cut(uint256,uint256,uint256)", (1, 0, 0), "authority: not a guardian"),
     ("steward", "set_ceiling(uint256,uint256)", (1, 0), "authority: not a guardian"),
     ("steward", "set_entry_paused(bool)", (True,), "authority: not a guardian"),
-    ("steward", "write_down(uint256)", (1,), "authority: not a guardian"),
+    ("steward", "write_down(uint256)", (1,), "authority: not the governor"),
     ("sentinel", "beat()", (), "sentinel: not the Safe"),
     ("sentinel", "wind_down()", (), "authority: not the governor"),
 ]
@@ -196,6 +207,7 @@ def test_fire__hostile_caller_for_a_day__costs_loss_and_bounty_once_a_cooldown(p
         condition=PRICE,
         watched=1,
         threshold=300,
+        least=8 * K,
         most=8 * K,
         max_loss=max_loss,
         cooldown=cooldown,
@@ -229,7 +241,7 @@ def test_fire__many_times_in_one_transaction__is_refused_each_time(post: Post) -
 
 
 def test_fire__borrowed_within_a_transaction__makes_no_condition_true(post: Post) -> None:
-    """A caller drains the strategy, fires and repays in one transaction: the firing is refused, the rest undone."""
+    """A caller drains the strategy, fires and repays in one transaction: the firing is refused."""
     post.order(condition=LIQUIDITY, watched=1, threshold=800, target=2)
     caller = deploy_caller(post.rpc)
     strategy = post.strategies[0]
@@ -242,7 +254,7 @@ def test_fire__borrowed_within_a_transaction__makes_no_condition_true(post: Post
 
 
 def test_fire__drained_to_the_least__uses_the_cooldown_for_the_least(post: Post) -> None:
-    """What a caller with own capital can do to an order: let it act on little. `least` is the governor's answer."""
+    """What a caller with own capital can do to an order: let it act on little, but never below `least`."""
     post.order(least=20 * K)
     post.liquid(1, 20 * K - 1)
     with post.refused("reflexes: too little liquid"):

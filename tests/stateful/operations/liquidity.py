@@ -26,9 +26,7 @@ def _limit(driver: Driver, strategy: Strategy, liquid: int, variant: int) -> Non
 
 def drain(driver: Driver, which: int, size: int, variant: int) -> None:
     """Somebody borrows all, or nearly all, that strategies could pay."""
-    number = driver.filled(which)
-    position = driver.vault.ever_listed(number)
-    strategy = position.world if position is not None else driver.strategy(which)
+    strategy = driver.invested(which)
     _limit(driver, strategy, 0 if variant % 4 else amount(size, strategy.held) // 32, variant)
 
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from tests import treasury as chain
 from tests.model.arithmetic import HOUR
-from tests.model.sentinel import LEAST, MOST, SIGNALS, Thresholds
-from tests.model.strategy import Limit, Read
+from tests.model.runoff import EVERYTHING
+from tests.model.sentinel import LEAST, MOST, SIGNALS, Cause, Thresholds
+from tests.model.strategy import Limit, Read, Strategy
 from tests.modes import Group, Mode
 from tests.stateful import wire
 from tests.stateful.driver import Driver, amount
 from tests.stateful.forwarder import named
-from tests.stateful.operations import surroundings
 from tests.stateful.operations.keepers import unwind
 from tests.stateful.world import STRANGER
 
@@ -37,26 +37,22 @@ def watch_from_code(driver: Driver, which: int, size: int, variant: int) -> None
 
 def trouble(driver: Driver, which: int, size: int, variant: int) -> None:
     """One signal is bad for an hour, or a second less, and two pokes see it."""
-    cause = variant % 5
-    number = driver.filled(which)
-    position = driver.vault.ever_listed(number)
-    strategy = position.world if position is not None else driver.strategy(which)
-    if cause == 0:
+    cause = (Cause.FALL, Cause.LIQUID, Cause.LIQUID, Cause.AGE, Cause.DARK, Cause.SHORT)[variant % 6]
+    strategy = driver.invested(which)
+    if cause is Cause.FALL:
         lie = 301 + 40 * (size % 64)
         driver.dial(strategy, Group.READ, Mode.LIE_DOWN, lie, reading=Read.LIE_DOWN, lie=lie)
-    elif cause == 1:
+    elif cause is Cause.LIQUID:
+        _spend(driver)
         for each in driver.world.strategies[:-1]:
             driver.dial(each, Group.LIQUIDITY, Mode.LIMITED, 0, limit=Limit.LIMITED, liquid=0)
-        _spend(driver)
-    elif cause == 3:
+    elif cause is Cause.DARK:
         driver.dial(strategy, Group.READ, Mode.REVERT_EMPTY, 0, reading=Read.FAIL)
-    elif cause == 4:
-        surroundings.mend(driver, which, size, 0)
-        fee = 5_000
-        driver.dial(strategy, Group.FEE, Mode.EXIT_FEE, fee, exit_fee=fee)
-        unwind(driver, which, size, 0)
-    for _ in range(3 if cause == 3 else 2):
-        driver.warp(2 * driver.vault.epoch + 1 if cause == 2 else SPACINGS[size % len(SPACINGS)])
+    elif cause is Cause.SHORT:
+        _charge(driver, which, size)
+    for _ in range(3 if cause is Cause.DARK else 2):
+        seconds = 2 * driver.vault.epoch + 1 if cause is Cause.AGE else SPACINGS[size % len(SPACINGS)]
+        driver.warp(seconds)
         driver.poke_through(SENTINEL)
 
 
@@ -68,14 +64,26 @@ def _spend(driver: Driver) -> None:
         driver.allocated(sound[0], vault.idle * 31 // 32 or 1, 0)
 
 
+def _charge(driver: Driver, which: int, size: int) -> None:
+    """A strategy for which leavers wait takes much of what they should get."""
+    number = driver.waiting(which)
+    position = driver.vault.ever_listed(number)
+    if position is not None:
+        driver.dial(position.world, Group.LIQUIDITY, Mode.HONEST, 0, limit=Limit.NONE, liquid=0)
+        fee = 1_000 + size % 64 * 64
+        driver.dial(position.world, Group.FEE, Mode.EXIT_FEE, fee, exit_fee=fee)
+        unwind(driver, number - 1, size, 0)
+
+
 def recover(driver: Driver, which: int, size: int, variant: int) -> None:
     """Trouble ends; what is left of it is seen to pass by pokes over an epoch and more."""
     for strategy in driver.world.strategies:
-        _settle_down(driver, strategy, which)
-    if size % 2:
-        for number in range(1, len(driver.vault.positions) + 1):
-            for _ in range(4 * bool(driver.vault.positions[number - 1].owes)):
-                unwind(driver, number - 1, size, 0)
+        _settle_down(driver, strategy)
+    for position in [each for each in driver.vault.positions if each.owes and size % 2]:
+        driver.dial(position.world, Group.FEE, Mode.EXIT_FEE, 0, exit_fee=0)
+        for most in (position.runoff // 2, EVERYTHING, EVERYTHING):
+            action = lambda most=most, number=position.id: driver.world.queue.unwind(number, most)
+            driver.line(STRANGER, "unwind(uint256,uint256)", position.id, most, by=action)
     epoch = driver.vault.epoch
     gap = max(HOUR, epoch // 3) if epoch > HOUR else HOUR // 2
     for _ in range(8 if variant % 4 else 4):
@@ -83,7 +91,7 @@ def recover(driver: Driver, which: int, size: int, variant: int) -> None:
         driver.poke_through(SENTINEL)
 
 
-def _settle_down(driver: Driver, strategy: object, which: int) -> None:
+def _settle_down(driver: Driver, strategy: Strategy) -> None:
     """Turn the dials back that the signals depend on, but for fees on exit."""
     if strategy.reading is not Read.HONEST:
         driver.dial(strategy, Group.READ, Mode.HONEST, 0, reading=Read.HONEST)
@@ -101,11 +109,11 @@ def beat(driver: Driver, which: int, size: int, variant: int) -> None:
 
 def fall_silent(driver: Driver, which: int, size: int, variant: int) -> None:
     """Governance says nothing until its last chance is now, has just passed, or is a second away."""
-    sentinel = driver.world.sentinel
-    driver.warp(max(0, sentinel.beat_at + sentinel.silence + variant % 3 - 1 - driver.vault.now))
-    if variant // 3 % 4 == 3:
+    sentinel, second = driver.world.sentinel, (0, 0, -1, 1)[variant % 4]
+    driver.warp(max(0, sentinel.beat_at + sentinel.silence + second - driver.vault.now))
+    if variant // 4 % 4 == 3:
         beat(driver, which, size, 0)
-    if variant // 3 % 4 == 2:
+    if variant // 4 % 4 == 2:
         set_silence(driver, which, size, 4)
     driver.poke_through(SENTINEL)
 
@@ -120,7 +128,7 @@ def set_silence(driver: Driver, which: int, size: int, variant: int) -> None:
 
 def wind_down(driver: Driver, which: int, size: int, variant: int) -> None:
     """Governance ends the treasury, in one case of eight; or a guardian or the Safe tries."""
-    who = {7: "governor", 15: "governor"}.get(variant % 16, ("guardian", "safe")[variant % 2])
+    who = "governor" if variant % 8 == 7 else ("guardian", "safe")[variant % 2]
     driver.tell(who, SENTINEL, "wind_down()", by=lambda: driver.world.sentinel.wind_down(who))
 
 
