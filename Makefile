@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo devnet test fuzz rate bench fairness size lint format
+.PHONY: help setup demo devnet test fuzz rate bench fairness latency size lint format
 
 # Ape looks for `vyper` and `anvil` on PATH, nowhere else.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -56,6 +56,9 @@ bench: setup ## Measure gas beside the peers and write bench/gas.json
 
 fairness: setup ## The same bank run here and on a control group; writes reports/fairness.json and a picture
 	@$(PY) -m fairness $(ARGS)
+
+latency: setup ## Shocks on the local mainnet and how soon each is answered; writes reports/latency.json
+	@$(PY) -m latency $(ARGS)
 
 size: ## Runtime size of each contract against the limit of 24,576 bytes
 	@"$(FOUND_PYTHON)" tools/bootstrap.py python

@@ -26,6 +26,7 @@ class Operation:
         least: number of strategies that it needs.
         prepare: done before it, and not measured.
         execution_only: report what runs, without the transaction's base and calldata.
+        without: takes something away; what is reported is how much more the operation costs than after it.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Operation:
     least: int = 1
     prepare: Callable[[Scenario], object] = lambda _: None
     execution_only: bool = False
+    without: Callable[[Scenario], object] | None = None
 
 
 def intrinsic(data: str) -> int:

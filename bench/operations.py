@@ -19,6 +19,7 @@ from bench.scenario import (
     Scenario,
     running,
 )
+from bench.stress import STRESS
 from ganglion.devnet.abi import call_data, encode
 from ganglion.devnet.artifacts import vyper_artifact
 from tests.treasury import DEPLOYER, DEPOSITOR, LEAVER, STRANGER, VAULT_ARGUMENTS, blueprint_code
@@ -101,6 +102,7 @@ OPERATIONS = (
     ),
     Operation("total_assets_exec", _vault(STRANGER, "totalAssets()"), "execution alone", execution_only=True),
     *EXITS,
+    *STRESS,
     Operation("create_vault", _create, "deployment of a Vault with its queue and its annex, from blueprints"),
 )
 NAMES = tuple(operation.name for operation in OPERATIONS)
@@ -135,10 +137,20 @@ def _measure_one(scenario: Scenario, operation: Operation) -> Gas:
         used = int(receipt["gasUsed"], 16)
         if operation.execution_only:
             return {operation.name: used - intrinsic(transaction["data"])}
-        if operation.hand is not Hand.FORWARDER:
-            return {operation.name: used}
-        inside = _inside(scenario, receipt["transactionHash"])
-        return {operation.name: used, f"{operation.name}_forwarding": used - BASE - inside}
+        if operation.hand is Hand.FORWARDER:
+            inside = _inside(scenario, receipt["transactionHash"])
+            return {operation.name: used, f"{operation.name}_forwarding": used - BASE - inside}
+    return {operation.name: used - _used_without(scenario, operation)}
+
+
+def _used_without(scenario: Scenario, operation: Operation) -> int:
+    """Gas of the same operation after what it is compared with was taken away; 0 where it is not compared."""
+    if operation.without is None:
+        return 0
+    with scenario.undone():
+        operation.prepare(scenario)
+        operation.without(scenario)
+        return int(scenario.mined(operation.transaction(scenario))["gasUsed"], 16)
 
 
 def _inside(scenario: Scenario, transaction_hash: str) -> int:

@@ -26,7 +26,7 @@ from bench.trace import Step, trace
 from ganglion.devnet.artifacts import ROOT
 from ganglion.devnet.errors import DevnetError
 
-PROFILED = {each.name: each for each in OPERATIONS if each.name != "create_vault"}
+PROFILED = {each.name: each for each in OPERATIONS if each.name != "create_vault" and each.without is None}
 Shares = Counter[tuple[str, str]]
 SMALL = (
     60  # gas below which a function is not worth a row; the compiler marks no place for some of its own code
@@ -34,10 +34,24 @@ SMALL = (
 REST = "(the rest)"
 
 
+def _ours(scenario: Scenario) -> dict[str, str]:
+    """Our contracts of a scenario, by address, and the names of their sources."""
+    treasury = scenario.treasury
+    names = {
+        treasury.vault: "Vault",
+        treasury.annex: "VaultAnnex",
+        treasury.queue: "ExitQueue",
+        treasury.steward: "Steward",
+        treasury.sentinel: "Sentinel",
+    }
+    if scenario.hand is Hand.EXECUTOR:
+        names |= {treasury.executor: "Executor", scenario.reflexes: "Reflexes"}
+    return names
+
+
 def _labels(scenario: Scenario) -> dict[str, str]:
     treasury = scenario.treasury
-    names = {treasury.vault: "Vault", treasury.asset: "asset", treasury.steward: "Steward"}
-    names[treasury.executor] = "Executor" if scenario.hand is Hand.EXECUTOR else "forwarder"
+    names = {treasury.executor: "forwarder", treasury.asset: "asset", **_ours(scenario)}
     names |= {address: f"strategy {index}" for index, address in enumerate(treasury.strategies, 1)}
     return {address.lower(): name for address, name in names.items()}
 
@@ -106,12 +120,11 @@ def _show(scenario: Scenario, operation: Operation, lines: int) -> None:
     operation.prepare(scenario)
     transaction = operation.transaction(scenario)
     used, steps = trace(scenario.rpc, transaction)
-    treasury = scenario.treasury
-    sources = {treasury.vault: "Vault", treasury.annex: "VaultAnnex", treasury.queue: "ExitQueue"}
-    if scenario.hand is Hand.EXECUTOR:
-        sources[scenario.treasury.executor] = "Executor"
+    ran = {step.address for step in steps}
     maps = {
-        address.lower(): SourceMap(ROOT / "contracts" / f"{name}.vy") for address, name in sources.items()
+        address.lower(): SourceMap(ROOT / "contracts" / f"{name}.vy")
+        for address, name in _ours(scenario).items()
+        if address.lower() in ran
     }
     places = by_place(steps, maps)
     console = Console()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -67,12 +67,13 @@ class Hand(Enum):
 
 @dataclass(frozen=True)
 class Scenario:
-    """A settled treasury over ``count`` strategies."""
+    """A settled treasury over ``count`` strategies; under an Executor, Reflexes with a mandate beside it."""
 
     rpc: Rpc
     treasury: Treasury
     count: int
     hand: Hand
+    reflexes: str = ""
 
     def mined(self, transaction: Mapping[str, Any]) -> dict[str, Any]:
         """Mine a transaction alone in the next block and return its receipt.
@@ -144,6 +145,8 @@ def _build(rpc: Rpc, count: int, hand: Hand, hooks: bool) -> Scenario:
         _empower(treasury, count)
     scenario = Scenario(rpc, treasury, count, hand)
     _settle(scenario)
+    if hand is Hand.EXECUTOR:
+        scenario = replace(scenario, reflexes=_reflexes(treasury))
     # After a revert of the chain, automine can miss a transaction: from here on blocks are mined by hand.
     rpc.call("evm_setAutomine", False)
     return scenario
@@ -166,6 +169,14 @@ def _empower(treasury: Treasury, count: int) -> None:
     call(GOVERNOR, treasury.executor, f"set_mandate(address,{MANDATE})", AGENT, mandate)
     for identifier in range(1, count + 1):
         call(GOVERNOR, treasury.executor, "set_cap(uint256,uint256,uint256)", identifier, 2**111, 10_000)
+
+
+def _reflexes(treasury: Treasury) -> str:
+    rpc, values = treasury.rpc, (treasury.executor, GOVERNOR)
+    reflexes = deploy_vyper(rpc, "contracts/Reflexes.vy", ["address", "address"], values)
+    mandate = (2, 2, 0, 2**111, 0, DAY, 2**39, b"\x02" * 32)
+    rpc.transact(GOVERNOR, treasury.executor, f"set_mandate(address,{MANDATE})", reflexes, mandate)
+    return reflexes
 
 
 def _settle(scenario: Scenario) -> None:

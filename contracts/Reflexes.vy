@@ -8,7 +8,7 @@
 @notice Standing orders: what governance wants done when something happens is decided before, and done by whoever comes first.
         To the Executor this contract is an agent like any other, with a mandate; it can only bring capital home.
 @dev Roles. Governor (the Timelock): orders and what is left of the bounty budget, after its delay. Anyone without code: `fire`.
-     A guardian stops everything here by revoking the mandate at the Executor.
+     A guardian stops every deallocation here by revoking the mandate at the Executor; a trim is anybody's anyway.
 @dev Worst case. A caller who makes a condition true with its own capital makes an order fire early: the stayers lose at most
      `max_loss` and `bounty` a cooldown, and some yield. Nothing is charged to another agent's budget.
 @dev Callers. Only accounts without code, directly: money borrowed within a transaction makes no condition true.

@@ -13,7 +13,7 @@ from ganglion.deployment import Manifest, config, deploy, site_of
 from ganglion.devnet import Devnet
 from scripts._lib.ape_chain import ApeSender, connected_chain
 
-from . import leaving, scenes
+from . import leaving, scenes, stress
 from .checks import Checks
 from .run import the_run
 from .show import Show
@@ -48,7 +48,12 @@ def play(net: Devnet, path: Path, show: Show) -> Checks:
     scenes.petty_cash(stage, show, checks)
     left = leaving.a_holder_leaves_dry(stage, show, checks)
     scenes.the_market_breaks(stage, show, checks)
+    stress.stress_is_latched(stage, show, checks)
+    stress.a_stranger_fires(stage, show, checks)
     leaving.the_rest_is_paid(stage, show, checks, left)
+    asked = stress.a_holder_asks(stage, show)
+    stress.calm_returns(stage, show, checks, asked)
+    stress.the_safe_beats(stage, show, checks)
     scenes.the_guardian_cuts(stage, show, checks)
     scenes.the_safe_restores(stage, manifest, show, checks)
     the_run(show, checks, REPORTS)

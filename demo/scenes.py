@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from ganglion.deployment import Manifest, governance, opening, verify
+from ganglion.deployment import Manifest, actions, governance, opening, verify
 from ganglion.devnet.abi import actor
 
 from .checks import Checks, flows
 from .show import Show, money
-from .stage import ALL, DAY, HOLDERS, INTENT, REASON, SLICE, UNIT, Stage
+from .stage import DAY, HOLDERS, HOUR, SLICE, UNIT, WITHDRAW, Stage
 
 DEPOSITS = {"endowment": 3_000_000 * UNIT, "contributor": 1_500_000 * UNIT, "partner": 500_000 * UNIT}
 TARGETS = {"morpho": 1_600_000 * UNIT, "solmate": 1_500_000 * UNIT, "snekmate": 1_000_000 * UNIT}
 CHURN = 500_000 * UNIT
 PETTY = 20_000 * UNIT
-DEPOSIT = "deposit(uint256,address)"
-WITHDRAW = "withdraw(uint256,address,address)"
+BOUNTIES = 1_000 * UNIT
 
 
 def the_safe_accepts(stage: Stage, manifest: Manifest, show: Show, checks: Checks) -> None:
@@ -25,7 +24,10 @@ def the_safe_accepts(stage: Stage, manifest: Manifest, show: Show, checks: Check
     calls = opening.acceptance(stage.site, manifest)
     for call in calls:
         show.fact("scheduled", call.what)
-    stage.by_safe(calls)
+    stage.net.fund(stage.site.addresses["Safe"], BOUNTIES)
+    set_aside = actions.parse(stage.site, {"action": "fund_bounties", "assets": f"{BOUNTIES} wei"})
+    stage.by_safe([*calls, *set_aside.calls(stage.site)])
+    show.fact("bounties", BOUNTIES, f"{money(BOUNTIES)} USDC set aside for whoever fires a standing order")
     delay = governance.delay(stage.site)
     checks.expect("nothing opens before the delay", not opening.ready(stage.site, manifest))
     stage.wait(delay)
@@ -52,7 +54,7 @@ def holders_deposit(stage: Stage, show: Show, checks: Checks) -> None:
     )
     show.fact("a slice in the same hour", seasoning, f"refused ({seasoning}: shares season for an hour)")
     checks.expect("fresh shares cannot leave by a slice", seasoning == "vault: 11")
-    stage.poke()
+    stage.watch()
 
 
 def the_agent_allocates(stage: Stage, show: Show, checks: Checks) -> None:
@@ -71,7 +73,7 @@ def a_cap_refuses(stage: Stage, show: Show, checks: Checks) -> None:
     """An intent over a cap."""
     show.scene("An intent over a cap is refused, with its reason")
     moves = [(1, 600_000 * UNIT, 0)]
-    reason = _intent_refusal(stage, moves)
+    reason = stage.intent_refusal(moves)
     show.fact("600,000 USDC more into morpho", reason)
     checks.expect("the cap holds", reason == "executor: over relative cap", str(reason))
 
@@ -82,12 +84,12 @@ def the_key_is_stolen(stage: Stage, show: Show, checks: Checks) -> None:
     thief = stage.agent
     direct = stage.refusal(thief, stage.vault, "allocate(uint256,uint256,uint256)", 1, UNIT, 0)
     show.fact("the Vault, directly", direct, f"refused ({direct})")
-    other = _intent_refusal(stage, [(9, UNIT, 0)])
+    other = stage.intent_refusal([(9, UNIT, 0)])
     show.fact("a strategy of its own", other, f"refused ({other})")
     before, rounds, stopped, charged = stage.totals()[0], 0, None, 0
     while stopped is None:
         charged += stage.charged(stage.execute([(2, -CHURN, 0)]))
-        stopped = _intent_refusal(stage, [(2, CHURN, 0)])
+        stopped = stage.intent_refusal([(2, CHURN, 0)])
         if stopped is None:
             charged += stage.charged(stage.execute([(2, CHURN, 0)]))
             rounds += 1
@@ -116,7 +118,8 @@ def petty_cash(stage: Stage, show: Show, checks: Checks) -> None:
 
 def the_market_breaks(stage: Stage, show: Show, checks: Checks) -> None:
     """The collateral crashes and does not cover what is owed."""
-    show.scene("A liquidation falls short: bad debt")
+    show.scene("An hour later a liquidation falls short: bad debt")
+    stage.rpc.warp(HOUR)
     lo, _, _ = stage.totals()
     part = min(stage.mark(1), stage.position(1)[1])
     stage.net.market.crash(1_500)
@@ -132,15 +135,13 @@ def the_market_breaks(stage: Stage, show: Show, checks: Checks) -> None:
         ],
     )
     checks.equal("the price takes the loss in the block that shows it", lo - after, part - stage.mark(1))
-    closed = _entry_and_petty(stage)
-    show.fact(
-        "entry and petty cash, same block", closed, f"refused ({closed['entry']}, {closed['petty cash']})"
-    )
+    closed = stage.closed()
+    show.fact("in the same block", closed, ", ".join(f"{name} {reason}" for name, reason in closed.items()))
     checks.expect(
-        "entry and petty cash are closed", veto and set(closed.values()) == {"vault: 7"}, str(closed)
+        "entry, petty cash and allocations are closed",
+        veto and set(closed.values()) == {"vault: 7"},
+        str(closed),
     )
-    risk = _intent_refusal(stage, [(2, 10_000 * UNIT, 0)])
-    checks.expect("agents cannot raise exposure", risk == "vault: 7", str(risk))
 
 
 def the_guardian_cuts(stage: Stage, show: Show, checks: Checks) -> None:
@@ -151,7 +152,7 @@ def the_guardian_cuts(stage: Stage, show: Show, checks: Checks) -> None:
     cut = (1, 500_000 * UNIT, 1_000)
     stage.rpc.transact(stage.guardian, executor, "cut(uint256,uint256,uint256)", *cut)
     stage.rpc.transact(stage.guardian, executor, "revoke(address)", stage.agent)
-    reason = _intent_refusal(stage, [(1, -UNIT, 0)])
+    reason = stage.intent_refusal([(1, -UNIT, 0)])
     show.fact(
         "cap of morpho", cut[1], f"{money(cut[1])} USDC, 10%, for seven days unless the Timelock lifts it"
     )
@@ -172,12 +173,13 @@ def the_safe_restores(stage: Stage, manifest: Manifest, show: Show, checks: Chec
     ]
     delay = stage.through_timelock(calls)
     show.fact("executed after", delay, f"{delay // 3_600} hours")
-    stage.execute([(1, ALL, 0), (3, 100_000 * UNIT, 0)])
+    stage.execute([(1, CHURN, 0), (2, -CHURN, 0)])
     _positions(stage, show)
-    checks.equal("the agent works again, and emptied morpho", stage.position(1)[0], 0)
-    open_again = _entry_and_petty(stage)
+    book = stage.position(1)[1]
+    checks.expect("the agent works again, in morpho as well", 0 <= CHURN - book <= 2, f"{book} of {CHURN}")
+    open_again = stage.closed()
     checks.expect(
-        "entry and petty cash are open again", set(open_again.values()) == {"open"}, str(open_again)
+        "entry, petty cash and allocations are open", set(open_again.values()) == {"open"}, str(open_again)
     )
     report = verify(manifest, stage.site.chain)
     checks.expect("every role and parameter is as configured again", not report.differences)
@@ -225,16 +227,3 @@ def _positions(stage: Stage, show: Show) -> None:
     show.table(
         "positions", ["", "book", "mark"], [*rows, ["idle", stage.idle(), stage.idle()], ["total", lo, hi]]
     )
-
-
-def _intent_refusal(stage: Stage, moves: list[tuple[int, int, int]]) -> str | None:
-    intent = (moves, 2_000 * UNIT, stage.rpc.timestamp() + 3_600, REASON)
-    return stage.refusal(stage.agent, stage.site.addresses["Executor"], f"execute({INTENT})", intent)
-
-
-def _entry_and_petty(stage: Stage) -> dict[str, str]:
-    holder = stage.holder("contributor")
-    stage.net.fund(holder, UNIT)
-    entry = stage.refusal(holder, stage.vault, DEPOSIT, UNIT, holder)
-    petty = stage.refusal(holder, stage.vault, WITHDRAW, UNIT, holder, holder)
-    return {"entry": entry or "open", "petty cash": petty or "open"}

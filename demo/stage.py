@@ -18,11 +18,13 @@ from ganglion.devnet.rpc import Rpc
 from scripts._lib.owners import Owners
 
 HOLDERS = ("endowment", "contributor", "partner")
-DAY = 86_400
+HOUR, DAY = 3_600, 86_400
 RUNOFF, OWED = 11, 13  # keys of Vault.word
 UNIT = 10**6  # asset wei of one USDC
 MAX_UINT = 2**256 - 1
 ALL = -(2**255)  # a move that takes a strategy down to nothing
+DEPOSIT = "deposit(uint256,address)"
+WITHDRAW = "withdraw(uint256,address,address)"
 SLICE = "redeem_slice(uint256,address,address,uint256)"
 INTENT = "((uint256,int256,uint256)[],uint256,uint256,bytes32)"
 _MOVES = "(uint256,int256,uint256)[]"
@@ -143,19 +145,37 @@ class Stage:
         )
 
     def wait(self, seconds: int) -> None:
-        """Let time pass; once a day a stranger pokes, as a keeper would."""
+        """Let time pass; once a day a stranger pokes the Sentinel, as a keeper would."""
         while seconds > DAY:
             self.rpc.warp(DAY)
-            self.poke()
+            self.watch()
             seconds -= DAY
         self.rpc.warp(seconds)
-        self.poke()
+        self.watch()
 
-    def poke(self) -> None:
-        """Have a stranger poke the Vault."""
+    def watch(self, contract: str | None = None, at: int | None = None) -> None:
+        """Have a stranger poke the Sentinel, which pokes the Vault, or a contract; ``at`` unix seconds."""
         stranger = actor("stranger")
         self.net.fund_eth(stranger, 10**18)
-        self.rpc.transact(stranger, self.vault, "poke()")
+        if at is not None:
+            self.rpc.call("evm_setNextBlockTimestamp", hex(at))
+        self.rpc.transact(stranger, contract or self.site.addresses["Sentinel"], "poke()")
+
+    def intent_refusal(self, moves: Sequence[tuple[int, int, int]]) -> str | None:
+        """Reason for which an intent of the agent is refused; None if it would pass."""
+        intent = (list(moves), 2_000 * UNIT, self.rpc.timestamp() + 3_600, REASON)
+        return self.refusal(self.agent, self.site.addresses["Executor"], f"execute({INTENT})", intent)
+
+    def closed(self) -> dict[str, str]:
+        """Why a deposit, petty cash and an allocation are refused now; ``open`` for what is not."""
+        holder = self.holder("contributor")
+        self.net.fund(holder, UNIT)
+        reasons = {
+            "entry": self.refusal(holder, self.vault, DEPOSIT, UNIT, holder),
+            "petty cash": self.refusal(holder, self.vault, WITHDRAW, UNIT, holder, holder),
+            "allocation": self.intent_refusal([(2, 10_000 * UNIT, 0)]),
+        }
+        return {name: reason or "open" for name, reason in reasons.items()}
 
     def refusal(self, sender: str, to: str, signature: str, *arguments: Any) -> str | None:
         """Reason for which a call is refused; None if it would pass. Nothing is sent."""

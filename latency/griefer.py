@@ -1,7 +1,7 @@
 """Griefers with capital of their own, who keep a treasury in STRESS by the lending market that it is in.
 
-One holds the market lent out to the last wei for a day; one only for the moments in which somebody pokes. Each run is
-played beside one without it and compared holder by holder: what it paid, what it gained, what holders lost.
+One holds the market lent out to the last wei for a day; one only for the moments in which it pokes. Each
+run is played beside one without it and compared: what it paid, what it gained, what holders lost.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Run:
     changes: int
 
 
-def nobody(ground: Ground, hour: int) -> int:
+def nobody(_ground: Ground, _hour: int) -> int:
     """Nobody borrows."""
     return 0
 
@@ -69,7 +69,7 @@ def holding(ground: Ground, hour: int) -> int:
 
 
 def touching(ground: Ground, hour: int) -> int:
-    """Borrow everything, poke and repay in one block: three transactions, so that no flash loan pays for them."""
+    """Borrow everything, poke and repay in one block: three transactions, which no flash loan spans."""
     if hour not in MOMENTS:
         return 0
     market, params = ground.net.market, ground.net.market_params
@@ -81,7 +81,8 @@ def touching(ground: Ground, hour: int) -> int:
         shares = market.position(GRIEFER).borrow_shares
     poke: Sent = (GRIEFER, ground.treasury.sentinel, "poke()")
     mined = ground.block([borrow, poke, _repayment(ground, shares)])
-    assert probe.ok and all(each.ok for each in mined), [each.reason for each in mined]
+    reasons = [each.reason for each in (probe, *mined)]
+    assert not any(reasons), reasons
     return free
 
 

@@ -148,7 +148,7 @@ class Ground:
         return self.treasury.observed()[6]
 
     def live(self) -> int:
-        """What everything is worth by what strategies answer now; one that does not answer is worth nothing."""
+        """What everything is worth by what strategies answer now; what does not answer counts nothing."""
         treasury = self.treasury
         worth = treasury.idle()
         for identifier, strategy in enumerate(treasury.strategies, 1):

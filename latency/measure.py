@@ -76,7 +76,8 @@ def doors(ground: Ground, shock: Shock) -> Document:
         early, poked, late = mined[: len(tried)], mined[len(tried)], mined[len(tried) + 1 :]
         assert all(each.block == mined[0].block for each in mined)
         assert [each.place for each in mined] == sorted(each.place for each in mined)
-        assert poked.ok and (start is None or start.ok), (poked.reason, start and start.reason)
+        assert poked.ok, poked.reason
+        assert start is None or start.ok
     before, after = _sorted(shock, early), _sorted(shock, late)
     passed = [name for name, each in before.doors.items() if each.ok]
     return {
@@ -155,7 +156,7 @@ def _grouped(ground: Ground, reaction: Reaction) -> list[tuple[int, list[tuple[S
 
 
 def latched(ground: Ground, shock: Shock) -> Document | None:
-    """Poke the Sentinel as spaced, until it has moved the Vault; None where it must not within three hours."""
+    """Poke the Sentinel as spaced, until it has moved the Vault; None where it did not."""
     with ground.undone():
         ground.invest(shock.parts)
         poke: Sent = (STRANGER, ground.treasury.sentinel, "poke()")

@@ -1,4 +1,4 @@
-"""The shocks: what each prepares, the transaction that makes it readable, and what is expected to answer it."""
+"""The shocks: what each prepares, the transaction that makes it readable, and what should answer it."""
 
 from __future__ import annotations
 

@@ -66,20 +66,22 @@ def run_anvil(port: int | None = None, fork_url: str | None = None) -> Iterator[
         ToolMissing: there is no anvil.
         NodeFailed: the port is taken, or anvil ended before it answered; carries anvil's last words.
     """
-    process, url = _start(port, fork_url)
-    try:
-        yield url
-    finally:
-        _stop(process)
+    # An anvil leaves the states that it moved to disk behind when it ends: hundreds of megabytes a test run.
+    with tempfile.TemporaryDirectory(prefix="ganglion-anvil-", ignore_cleanup_errors=True) as states:
+        process, url = _start(port, fork_url, states)
+        try:
+            yield url
+        finally:
+            _stop(process)
 
 
-def _start(port: int | None, fork_url: str | None) -> tuple[subprocess.Popen[bytes], str]:
+def _start(port: int | None, fork_url: str | None, states: str) -> tuple[subprocess.Popen[bytes], str]:
     if port and port_is_taken(port):
         raise NodeFailed(f"port {port} is in use; choose another with --port, or --port 0 for any free one")
     for attempt in range(PORT_ATTEMPTS):
         chosen = port or free_port()
         try:
-            return _launch(_command(chosen, fork_url), f"http://{HOST}:{chosen}")
+            return _launch(_command(chosen, fork_url, states), f"http://{HOST}:{chosen}")
         except NodeFailed:
             # A free port may have been taken between the probe and the start; a given one was ours to lose.
             if port or not port_is_taken(chosen) or attempt == PORT_ATTEMPTS - 1:
@@ -87,8 +89,9 @@ def _start(port: int | None, fork_url: str | None) -> tuple[subprocess.Popen[byt
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _command(port: int, fork_url: str | None) -> list[str]:
+def _command(port: int, fork_url: str | None, states: str) -> list[str]:
     command = [find_anvil(), "--host", HOST, "--port", str(port), "--chain-id", str(CHAIN_ID)]
+    command += ["--cache-path", states]
     if fork_url is None:
         command += ["--hardfork", LOCAL_HARDFORK, "--timestamp", str(GENESIS_TIMESTAMP)]
     else:

@@ -29,20 +29,22 @@ def show(reactions: Reactions, site: Site) -> None:
     """Print state, signals, recovery, heartbeat, orders and fees."""
     console = Console()
     veto = ", entry, petty cash and allocations closed" if reactions.veto else ""
-    console.print(f"State: {reactions.state}{veto}", markup=False)
+    console.print(f"State: {reactions.state}{veto}", markup=False, soft_wrap=True)
     _signals(console, reactions.signals)
     recovery = reactions.recovery
     if reactions.state == "stress":
         since = f" since {show_instant(recovery.first_at)}" if recovery.good else ""
-        console.print(f"Recovery: {recovery.good} of 3 good observations{since}", markup=False)
+        console.print(
+            f"Recovery: {recovery.good} of 3 good observations{since}", markup=False, soft_wrap=True
+        )
     beat = reactions.heartbeat
     due = f"{'lapsed at' if beat.lapsed else 'the next counts until'} {show_instant(beat.until)}"
-    console.print(f"Heartbeat: {show_instant(beat.last)}, {due}", markup=False)
+    console.print(f"Heartbeat: {show_instant(beat.last)}, {due}", markup=False, soft_wrap=True)
     _orders(console, reactions.orders, site)
     asset = site.treasury.asset
     budget = show_amount(reactions.budget, asset.symbol, asset.decimals)
-    console.print(f"Bounties: {budget} left", markup=False)
-    console.print(f"Fees: {charged(reactions.fees)}", markup=False)
+    console.print(f"Bounties: {budget} left", markup=False, soft_wrap=True)
+    console.print(f"Fees: {charged(reactions.fees)}", markup=False, soft_wrap=True)
 
 
 def _signals(console: Console, signals: tuple[Signal, ...]) -> None:

@@ -19,6 +19,12 @@ REQUIRED = {
     "allocate",
     "deallocate",
     "total_assets_exec",
+    "poke",
+    "sentinel_poke",
+    "sentinel_poke_latching",
+    "fire",
+    "trim",
+    "veto",
 }
 COUNTS = ("1", "3", "10")
 
@@ -53,6 +59,14 @@ def test_measure__few_strategies__equals_gas_json(recorded, count):
     assert measure(count) == recorded[str(count)], (
         "gas has changed: run `make bench` and commit bench/gas.json"
     )
+
+
+def test_gas_json__reactions__stand_in_their_order(recorded):
+    for count in COUNTS:
+        gas = recorded[count]
+        assert gas["poke"] < gas["sentinel_poke"] < gas["poke"] + 15_000
+        assert gas["sentinel_poke"] < gas["sentinel_poke_latching"]
+        assert 0 < gas["veto"] < gas["veto_below_book"] < 1_000
 
 
 def test_measure__hooks__cost_a_slice_more(recorded):

@@ -48,6 +48,23 @@ def test_trace__a_deposit__charges_each_contract(scenario):
     assert shares["Vault", "call cold"] == 2_600
 
 
+@pytest.mark.parametrize(
+    ("name", "hand", "expected"),
+    [
+        ("sentinel_poke", Hand.ACCOUNT, {"Sentinel", "Vault", "VaultAnnex", "asset", "strategy 1"}),
+        ("unwind", Hand.ACCOUNT, {"ExitQueue", "Vault", "VaultAnnex", "asset", "strategy 1"}),
+        ("fire", Hand.EXECUTOR, {"Reflexes", "Executor", "Vault", "VaultAnnex", "asset", "strategy 1"}),
+    ],
+)
+def test_labels__any_operation__names_every_contract_that_runs(name, hand, expected):
+    with running(1, hand) as settled:
+        operation = profile.PROFILED[name]
+        operation.prepare(settled)
+        _, steps = trace(settled.rpc, operation.transaction(settled))
+        shares = profile.by_contract(steps, profile._labels(settled))
+        assert {contract for contract, _ in shares} == expected
+
+
 def test_source_map__the_deployed_vault__is_the_code_it_describes(scenario, vault_map):
     deployed = scenario.rpc.code(scenario.treasury.vault)
     assert deployed.startswith(vault_map.code)

@@ -9,6 +9,7 @@ import pytest
 
 from ganglion.deployment import ConfigInvalid, OperationRefused, actions, governance
 from ganglion.deployment.governance import Operation
+from ganglion.deployment.reactions import NOBODY
 from ganglion.devnet.abi import actor
 
 from .stage import EXAMPLE, Deployed, example_treasury
@@ -37,6 +38,46 @@ LIMITS = {
 LIMITS_SHOWN = (
     "deposit_cap=1000000000000, entry_fee=1, hold=7200, petty_share=100, petty_fee=6, idle_floor=400"
 )
+SIGNALS = {
+    "fall": {"bad": "2 %", "good": "0.4 %"},
+    "liquid": {"bad": "10 %", "good": "30 %"},
+    "age": {"bad": "150 %", "good": "90 %"},
+    "dark": {"bad": "4 %", "good": "90 bps"},
+    "short": {"bad": "3 %", "good": "80 bps"},
+}
+SIGNALS_SHOWN = (
+    "fall={bad=200, good=40}, liquid={bad=1000, good=3000}, age={bad=15000, good=9000}, "
+    "dark={bad=400, good=90}, short={bad=300, good=80}"
+)
+ORDER = {
+    "id": "7",
+    "when": "price",
+    "watched": "morpho",
+    "threshold": "2 %",
+    "move": "deallocate",
+    "target": "2",
+    "least": "10 USDC",
+    "most": "20 USDC",
+    "max_loss": "1 USDC",
+    "cooldown": "2 hours",
+    "bounty": "3 USDC",
+}
+ORDER_SHOWN = (
+    "condition=1, watched=1, threshold=200, action=1, target=2, least=10000000, most=20000000, "
+    "max_loss=1000000, cooldown=7200, bounty=3000000"
+)
+TRIM = {
+    "id": "64",
+    "when": "state",
+    "state": "stress",
+    "move": "trim",
+    "target": "snekmate",
+    "cooldown": "30 days",
+}
+TRIM_SHOWN = (
+    "condition=8, watched=0, threshold=1, action=2, target=3, least=1, most=1, max_loss=0, "
+    "cooldown=2592000, bounty=0"
+)
 MANDATE = {
     "agent": AGENT,
     "permissions": ["deallocate"],
@@ -63,7 +104,29 @@ MANDATE_SHOWN = (
         ("retire", {"strategy": "snekmate"}, ["Steward.retire(id=3)"]),
         ("write_down", {"strategy": "snekmate"}, ["Steward.write_down(id=3)"]),
         ("set_entry_paused", {"paused": "true"}, ["Steward.set_entry_paused(paused=True)"]),
-        ("set_state", {"state": "winddown"}, ["Steward.set_state(state=2)"]),
+        ("wind_down", {}, ["Sentinel.wind_down()"]),
+        ("set_sentinel", {"sentinel": SOMEBODY}, [f"Steward.set_sentinel(sentinel={SOMEBODY})"]),
+        ("set_signal_limits", SIGNALS, [f"Sentinel.set_limits(limits={{{SIGNALS_SHOWN}}})"]),
+        ("set_silence", {"silence": "30 days"}, ["Sentinel.set_silence(silence=2592000)"]),
+        ("set_safe", {"safe": SOMEBODY}, [f"Sentinel.set_safe(safe={SOMEBODY})"]),
+        (
+            "set_fees",
+            {"management": "1 %", "performance": "10 %", "receiver": SOMEBODY},
+            [f"Steward.set_fees(fees={{management=100, performance=1000, receiver={SOMEBODY}}})"],
+        ),
+        (
+            "set_fees",
+            {"management": "0 bps", "performance": "0 bps"},
+            [f"Steward.set_fees(fees={{management=0, performance=0, receiver={NOBODY}}})"],
+        ),
+        ("set_order", ORDER, [f"Reflexes.set_order(id=7, order={{{ORDER_SHOWN}}})"]),
+        ("set_order", TRIM, [f"Reflexes.set_order(id=64, order={{{TRIM_SHOWN}}})"]),
+        ("remove_order", {"id": "3"}, ["Reflexes.remove_order(id=3)"]),
+        (
+            "defund_bounties",
+            {"receiver": SOMEBODY, "assets": "5 USDC"},
+            [f"Reflexes.defund(receiver={SOMEBODY}, assets=5000000)"],
+        ),
         ("set_executor", {"executor": SOMEBODY}, [f"Steward.set_executor(executor={SOMEBODY})"]),
         (
             "recover",
@@ -103,7 +166,7 @@ def test_parse__each_action__its_calls(
 
 
 @pytest.mark.parametrize(("active", "change"), [("true", "grantRole"), ("false", "revokeRole")])
-def test_set_guardian__appointed_or_removed__in_all_three_contracts(
+def test_set_guardian__appointed_or_removed__in_all_four_contracts(
     deployed: Deployed, active: str, change: str
 ) -> None:
     content = {"action": "set_guardian", "guardian": SOMEBODY, "active": active}
@@ -112,12 +175,24 @@ def test_set_guardian__appointed_or_removed__in_all_three_contracts(
         f"Timelock.{change}(role=0x{role}, account={SOMEBODY})",
         f"Steward.set_guardian(guardian={SOMEBODY}, active={active == 'true'})",
         f"Executor.set_guardian(guardian={SOMEBODY}, active={active == 'true'})",
+        f"Sentinel.set_guardian(guardian={SOMEBODY}, active={active == 'true'})",
     ]
+
+
+def test_fund_bounties__amount__approved_and_paid(deployed: Deployed) -> None:
+    stage, reflexes = deployed.stage, deployed.at("Reflexes")
+    action = actions.parse(deployed.site, {"action": "fund_bounties", "assets": "5 USDC"})
+    calls = action.calls(deployed.site)
+    assert [call.what for call in calls] == ["USDC.approve(5000000)", "Reflexes.fund(assets=5000000)"]
+    stage.net.fund(SOMEBODY, 5 * 10**6)
+    governance.send(deployed.site, stage.as_account(SOMEBODY), calls)
+    assert deployed.site.read("Reflexes", "budget") == 5 * 10**6
+    assert stage.net.rpc.read(stage.net.addresses.usdc, "balanceOf(address)", reflexes) == 5 * 10**6
 
 
 def test_names__every_action__tested_above() -> None:
     marked = test_parse__each_action__its_calls.pytestmark[0].args[1]  # type: ignore[attr-defined]
-    assert {case[0] for case in marked} | {"set_guardian"} == set(actions.names())
+    assert {case[0] for case in marked} | {"set_guardian", "fund_bounties"} == set(actions.names())
 
 
 @pytest.mark.parametrize(
@@ -131,6 +206,28 @@ def test_names__every_action__tested_above() -> None:
         ({"action": "set_terms", "strategy": "1", "terms": TERMS | {"band": "1"}}, "terms.band: '1' is not"),
         ({"action": "set_ceiling", "strategy": "1", "ceiling": "1 DAI"}, "ceiling: '1 DAI' is not in USDC"),
         ({"action": "set_mandate", **MANDATE, "document": {"file": "gone"}}, "document: gone cannot be read"),
+        ({"action": "set_state", "state": "winddown"}, "action: write one of set_limits"),
+        ({"action": "set_silence", "silence": "6 days"}, "silence: '6 days' must be at least 604800"),
+        ({"action": "set_fees", "management": "1 %"}, "performance: missing; add it"),
+        ({"action": "set_fees", "management": "1 %", "performance": "0 %"}, "receiver is missing while"),
+        (
+            {"action": "set_fees", "management": "201 bps", "performance": "0 %"},
+            "management: '201 bps' must be at most 200",
+        ),
+        ({"action": "set_signal_limits", **SIGNALS, "dark": {"bad": "4 %"}}, "dark.good: missing; add it"),
+        ({"action": "set_signal_limits", "fall": SIGNALS["fall"]}, "liquid.bad: missing; add it"),
+        (
+            {"action": "set_signal_limits", **SIGNALS, "fall": {"bad": "21 %", "good": "1 %"}},
+            "fall.bad: '21 %' must be at most 2000",
+        ),
+        ({"action": "set_order", **ORDER, "id": "65"}, "id: '65' must be at most 64"),
+        (
+            {"action": "set_order", **ORDER, "state": "stress"},
+            "state: remove it (when price, move deallocate)",
+        ),
+        ({"action": "set_order", **TRIM, "most": "5 USDC"}, "most: remove it (when state, move trim)"),
+        ({"action": "remove_order", "id": "0"}, "id: '0' must be at least 1"),
+        ({"action": "defund_bounties", "receiver": SOMEBODY, "assets": "0 USDC"}, "assets: '0 USDC' must be"),
     ],
 )
 def test_parse__wrong_field__named(deployed: Deployed, content: dict[str, Any], message: str) -> None:
@@ -172,7 +269,7 @@ def test_scheduling__operation_that_would_revert__refused_with_its_reason(deploy
 
 def test_operation_id__single_and_batch__as_the_timelock_hashes(deployed: Deployed) -> None:
     site, salt = deployed.site, b"\x05" * 32
-    calls = (site.call("Steward", "set_state", 1), site.call("Executor", "set_curator", SOMEBODY))
+    calls = (site.call("Sentinel", "wind_down"), site.call("Executor", "set_curator", SOMEBODY))
     single, batch = Operation(calls[:1], salt), Operation(calls, salt)
     arguments = [calls[0].to, 0, calls[0].data, bytes(32), salt]
     assert site.read("Timelock", "hash_operation", *arguments) == single.id

@@ -35,6 +35,120 @@ def test_load__example__exact_integers() -> None:
     assert treasury.mandates[0].words(treasury.identifiers) == (3, 0b1110, *budgets, document)
 
 
+def test_load__example__reactions_in_exact_integers() -> None:
+    treasury = example_treasury()
+    assert treasury.sentinel.limits() == [[300, 50], [800, 2_000], [20_000, 10_000], [500, 100], [500, 100]]
+    assert treasury.sentinel.silence == 5_184_000
+    document = keccak((EXAMPLE.parent / "reflexes.md").read_bytes())
+    budgets = (0, 20_000_000_000, 0, 86_400, 253_402_300_799)
+    assert treasury.reflexes.mandate(treasury.identifiers) == (2, 0b1110, *budgets, document)
+    assert treasury.fees.words() == (0, 0, "0x" + "0" * 40)
+
+
+def test_orders__usual__five_for_each_strategy() -> None:
+    treasury = example_treasury()
+    amounts = (10**10, 3 * 10**12, 5 * 10**9, 3_600, 25 * 10**6)
+    assert [
+        (order.name, order.words(treasury.identifiers.__getitem__)) for order in treasury.orders[10:]
+    ] == [
+        ("snekmate_price", (1, 3, 300, 1, 3, *amounts)),
+        ("snekmate_liquidity", (2, 3, 1_000, 1, 3, *amounts)),
+        ("snekmate_idle", (4, 0, 200, 1, 3, *amounts)),
+        ("snekmate_state", (8, 0, 2, 1, 3, *amounts)),
+        ("snekmate_trim", (4, 0, 10_000, 2, 3, 1, 1, 0, 3_600, 25 * 10**6)),
+    ]
+    assert [order.target for order in treasury.orders] == 5 * ["morpho"] + 5 * ["solmate"] + 5 * ["snekmate"]
+
+
+@pytest.mark.parametrize("rate", ["price", "liquidity", "idle"])
+def test_orders__rate_of_0__left_out(rate: str) -> None:
+    names = [order.name for order in parsed(changed(f"reflexes.usual.{rate}", "0 bps")).orders]
+    assert len(names) == 12
+    assert f"morpho_{rate}" not in names
+
+
+LISTED = {
+    "name": "dry",
+    "when": "liquidity",
+    "watched": "morpho",
+    "threshold": "5 %",
+    "move": "deallocate",
+    "target": "solmate",
+    "least": "2 USDC",
+    "most": "2 USDC",
+    "max_loss": "1 USDC",
+    "cooldown": "1 day",
+}
+
+
+def listed(*orders: dict[str, Any]) -> dict[str, Any]:
+    """The example with a list of orders in the place of the usual ones."""
+    content = changed("reflexes.usual", None)
+    content["reflexes"]["orders"] = list(orders)
+    return content
+
+
+def test_orders__listed__in_their_order() -> None:
+    treasury = parsed(listed(LISTED, LISTED | {"name": "again", "bounty": "7 wei"}))
+    words = (2, 1, 500, 1, 2, 2 * 10**6, 2 * 10**6, 10**6, 86_400)
+    found = [order.words(treasury.identifiers.__getitem__) for order in treasury.orders]
+    assert found == [(*words, 0), (*words, 7)]
+    assert config.parse(treasury.canonical()) == treasury
+    assert parsed(listed()).orders == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"name": "Dry"}, "reflexes.orders[1].name: 'Dry' must match"),
+        ({"name": "dry"}, "reflexes.orders[1].name: dry stands twice; rename one"),
+        ({"when": "yield"}, "reflexes.orders[1].when: 'yield'"),
+        ({"when": "idle"}, "reflexes.orders[1]: watched: remove it (when idle, move deallocate)"),
+        ({"when": "state"}, "reflexes.orders[1]: watched: remove it (when state, move deallocate)"),
+        (
+            {"when": "state", "watched": None, "state": "stress"},
+            "reflexes.orders[1]: threshold: remove it (when state, move deallocate)",
+        ),
+        (
+            {"when": "state", "watched": None, "threshold": None, "state": "calm"},
+            "reflexes.orders[1].state: 'calm'",
+        ),
+        ({"watched": None}, "reflexes.orders[1]: watched: missing; add it"),
+        ({"watched": "aave"}, "reflexes.orders[1].watched: no strategy aave; known are morpho"),
+        ({"target": "aave"}, "reflexes.orders[1].target: no strategy aave; known are morpho"),
+        ({"threshold": None}, "reflexes.orders[1]: threshold: missing; add it"),
+        ({"threshold": "0 bps"}, "reflexes.orders[1].threshold: '0 bps' must be at least 1"),
+        ({"threshold": "101 %"}, "reflexes.orders[1].threshold: '101 %' must be at most 10000"),
+        ({"move": "trim"}, "reflexes.orders[1]: most: remove it (when liquidity, move trim)"),
+        ({"move": "sell"}, "reflexes.orders[1].move: 'sell'"),
+        ({"most": None}, "reflexes.orders[1]: most: missing; add it"),
+        ({"most": "1 USDC"}, "reflexes.orders[1]: least: 2000000 wei is over most, 1000000 wei"),
+        ({"max_loss": "2 USDC"}, "reflexes.orders[1]: max_loss: 2000000 wei is not under least"),
+        ({"least": "0 USDC"}, "reflexes.orders[1].least: '0 USDC' must be at least 1"),
+        ({"cooldown": "1 minute"}, "reflexes.orders[1].cooldown: '1 minute' must be at least 3600"),
+    ],
+)
+def test_parse__one_order_wrong__named_with_its_place(change: dict[str, Any], message: str) -> None:
+    order = {key: value for key, value in (LISTED | {"name": "second"} | change).items() if value is not None}
+    with pytest.raises(ConfigInvalid) as caught:
+        parsed(listed(LISTED, order))
+    assert any(message in problem for problem in caught.value.problems), caught.value.problems
+
+
+def test_parse__65_orders__one_too_many() -> None:
+    orders = [LISTED | {"name": f"order_{i}"} for i in range(65)]
+    assert len(parsed(listed(*orders[:64])).orders) == 64
+    with pytest.raises(ConfigInvalid, match=r"reflexes\.orders: must have entries, at most 64"):
+        parsed(listed(*orders))
+
+
+def test_parse__no_sentinel_and_no_fees__the_defaults() -> None:
+    content = changed("sentinel", None)
+    del content["fees"]
+    assert parsed(content).sentinel == example_treasury().sentinel
+    assert parsed(content).fees == example_treasury().fees
+
+
 def test_canonical__parsed_again__same_treasury() -> None:
     treasury = example_treasury()
     assert config.parse(treasury.canonical()) == treasury
@@ -111,6 +225,52 @@ def test_canonical__parsed_again__same_treasury() -> None:
         ("strategies.0.terms.max_rate", "65_536 bps", "terms.max_rate: '65_536 bps' must be at most 65535"),
         ("strategies.0.terms.tolerance", "10_001 bps", "terms.tolerance: '10_001 bps' must be at most 10000"),
         ("strategies.0.terms.band", "10_001 bps", "terms.band: '10_001 bps' must be at most 10000"),
+        ("sentinel.silence", "6 days", "sentinel.silence: '6 days' must be at least 604800"),
+        ("sentinel.silence", "366 days", "sentinel.silence: '366 days' must be at most 31536000"),
+        ("sentinel.fall.bad", "49 bps", "sentinel.fall.bad: '49 bps' must be at least 50"),
+        ("sentinel.fall.bad", "2001 bps", "sentinel.fall.bad: '2001 bps' must be at most 2000"),
+        ("sentinel.fall.good", "9 bps", "sentinel.fall.good: '9 bps' must be at least 10"),
+        ("sentinel.fall.good", "1001 bps", "sentinel.fall.good: '1001 bps' must be at most 1000"),
+        ("sentinel.fall.good", "300 bps", "sentinel.fall: good (300 bps) must lie under bad (300 bps)"),
+        ("sentinel.liquid.bad", "99 bps", "sentinel.liquid.bad: '99 bps' must be at least 100"),
+        ("sentinel.liquid.bad", "5001 bps", "sentinel.liquid.bad: '5001 bps' must be at most 5000"),
+        ("sentinel.liquid.good", "199 bps", "sentinel.liquid.good: '199 bps' must be at least 200"),
+        ("sentinel.liquid.good", "9001 bps", "sentinel.liquid.good: '9001 bps' must be at most 9000"),
+        ("sentinel.liquid.good", "700 bps", "sentinel.liquid: good (700 bps) must lie over bad (800 bps)"),
+        ("sentinel.age.bad", "9_999 bps", "sentinel.age.bad: '9_999 bps' must be at least 10000"),
+        ("sentinel.age.bad", "60_001 bps", "sentinel.age.bad: '60_001 bps' must be at most 60000"),
+        ("sentinel.age.good", "999 bps", "sentinel.age.good: '999 bps' must be at least 1000"),
+        ("sentinel.age.good", "30_001 bps", "sentinel.age.good: '30_001 bps' must be at most 30000"),
+        ("sentinel.dark.bad", "49 bps", "sentinel.dark.bad: '49 bps' must be at least 50"),
+        ("sentinel.dark.bad", "3001 bps", "sentinel.dark.bad: '3001 bps' must be at most 3000"),
+        ("sentinel.dark.good", "0 bps", "sentinel.dark.good: '0 bps' must be at least 1"),
+        ("sentinel.short.good", "1001 bps", "sentinel.short.good: '1001 bps' must be at most 1000"),
+        ("sentinel.short.bad", "60 bps", "sentinel.short: good (100 bps) must lie under bad (60 bps)"),
+        ("sentinel.shrt", {}, "sentinel.shrt: unknown field; did you mean short?"),
+        ("reflexes", None, "reflexes: missing; add it"),
+        ("reflexes.loss", None, "reflexes.loss: missing; add it"),
+        ("reflexes.window", "0 seconds", "reflexes.window: '0 seconds' must be at least 1"),
+        ("reflexes.document", {"file": "gone.md"}, "reflexes.document: gone.md cannot be read"),
+        ("reflexes.usual", None, "reflexes: give either usual, or a list of orders"),
+        ("reflexes.orders", [], "reflexes: give either usual, or a list of orders"),
+        ("reflexes.usual.price", "10_001 bps", "reflexes.usual.price: '10_001 bps' must be at most 10000"),
+        ("reflexes.usual.least", "0 USDC", "reflexes.usual.least: '0 USDC' must be at least 1"),
+        ("reflexes.usual.least", None, "reflexes.usual.least: missing; add it"),
+        (
+            "reflexes.usual.max_loss",
+            "10_000 USDC",
+            "reflexes.usual.max_loss: 10000000000 wei is not under least",
+        ),
+        (
+            "reflexes.usual.cooldown",
+            "59 minutes",
+            "reflexes.usual.cooldown: '59 minutes' must be at least 3600",
+        ),
+        ("reflexes.usual.cooldown", "31 days", "reflexes.usual.cooldown: '31 days' must be at most 2592000"),
+        ("fees", {"management": "201 bps"}, "fees.management: '201 bps' must be at most 200"),
+        ("fees", {"performance": "2001 bps"}, "fees.performance: '2001 bps' must be at most 2000"),
+        ("fees", {"performance": "1 bps"}, "fees: receiver is missing while there is a fee"),
+        ("fees", {"receiver": "0x" + "0" * 40}, "fees.receiver: the zero address"),
         ("mandates.0.agent", "0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65", "is guardians[0] too"),
         ("mandates.0.permissions", [], "mandates[0].permissions: must have entries, at least 1"),
         (

@@ -19,7 +19,7 @@ def test_deploy__example__every_role_and_parameter_as_configured(deployed: Deplo
     assert report.differences == ()
     assert report.rebuilt
     assert not report.is_open
-    assert len(report.checks) == 109
+    assert len(report.checks) == 296
     names = {check.name for check in report.checks}
     treasury = example_treasury()
     for strategy in treasury.strategies:
@@ -61,13 +61,24 @@ def test_deploy__example__manifest_records_it_all(deployed: Deployed) -> None:
         "guardians": list(example_treasury().guardians),
     }
     assert manifest.contracts["Vault"].constructor["epoch"] == 86_400
+    assert manifest.contracts["Sentinel"].constructor == {
+        "vault_": deployed.at("Vault"),
+        "governor": deployed.at("Timelock"),
+        "safe": deployed.at("Safe"),
+        "limits": [[300, 50], [800, 2_000], [20_000, 10_000], [500, 100], [500, 100]],
+        "silence": 5_184_000,
+    }
+    assert manifest.contracts["Reflexes"].constructor == {
+        "executor_": deployed.at("Executor"),
+        "governor": deployed.at("Timelock"),
+    }
     for step in manifest.steps:
         assert chain.receipt(step.transaction)["gasUsed"] == step.gas_used
 
 
 def test_deploy__example__seals_are_the_last_steps(deployed: Deployed) -> None:
     names = [step.name for step in deployed.manifest.steps]
-    assert names[:7] == [
+    assert names[:11] == [
         "create the Safe",
         "deploy Timelock",
         "deploy Steward",
@@ -75,8 +86,22 @@ def test_deploy__example__seals_are_the_last_steps(deployed: Deployed) -> None:
         "deploy VaultAnnex blueprint",
         "deploy Vault",
         "bind the Steward to the Vault",
+        "deploy Executor",
+        "name the Executor",
+        "deploy Sentinel",
+        "name the Sentinel",
     ]
-    assert names[-3:] == ["seed the dead shares", "seal the Executor", "seal the Steward"]
+    orders = [f"standing order {i}: {order.name}" for i, order in enumerate(example_treasury().orders, 1)]
+    assert names[-22:] == [
+        "let the Reflexes bring capital home",
+        *orders,
+        "approve the seed",
+        "seed the dead shares",
+        "seal the Reflexes",
+        "seal the Sentinel",
+        "seal the Executor",
+        "seal the Steward",
+    ]
     blocks = [step.block for step in deployed.manifest.steps]
     assert blocks == sorted(blocks)
 

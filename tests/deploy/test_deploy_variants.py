@@ -32,7 +32,28 @@ def test_deploy__longest_names_and_most_guardians__as_configured(stage: Stage, m
     treasury = config.parse(content, folder=EXAMPLE.parent)
     manifest = deploy(treasury, stage.chain, stage.sender(), manifest_path)
     assert verify(manifest, stage.chain).differences == ()
-    assert len(manifest.steps) == 23 + 2 * 7
+    assert len(manifest.steps) == 45 + 3 * 7
+
+
+def test_deploy__fees_and_listed_orders__as_configured(stage: Stage, manifest_path: Path) -> None:
+    receiver = stage.net.actor("collector")
+    content = changed("fees", {"management": "1 %", "performance": "10 %", "receiver": receiver})
+    order = {"name": "shut", "when": "state", "state": "stress", "move": "trim", "target": "morpho"}
+    del content["reflexes"]["usual"]
+    content["reflexes"]["orders"] = [order | {"cooldown": "1 day", "bounty": "1 USDC"}]
+    manifest = deploy(
+        config.parse(content, folder=EXAMPLE.parent), stage.chain, stage.sender(), manifest_path
+    )
+    report = verify(manifest, stage.chain)
+    assert report.differences == ()
+    found = {check.name: check.actual for check in report.checks}
+    assert found["Vault.fees.receiver"] == receiver
+    assert (found["Vault.fees.management"], found["Vault.fees.performance"]) == (100, 1_000)
+    assert (found["order shut.condition"], found["order shut.bounty"]) == (8, 10**6)
+    assert [step.name for step in manifest.steps if "fees" in step.name or "order" in step.name] == [
+        "set the fees",
+        "standing order 1: shut",
+    ]
 
 
 def test_rehearsal__node_without_simulation__deploys_all_the_same(

@@ -17,6 +17,8 @@ TERMS = example_treasury().strategies[0].terms.words()
 MANDATE = (3, 2, 10, 10, 10, 86_400, 2**40 - 1, bytes(32))
 STRATEGY = example_treasury().strategies[0].address
 NOT_GOVERNOR, NOT_GUARDIAN = "authority: not the governor", "authority: not a guardian"
+SIGNALS = example_treasury().sentinel.limits()
+ORDER = example_treasury().orders[0].words(example_treasury().identifiers.__getitem__)
 MISSING_ROLE = "access_control: account is missing role"
 ROLE = b"\x01" * 32
 
@@ -30,7 +32,8 @@ REFUSED: list[tuple[str, str, list[Any], str]] = [
     ("Steward", "write_down", [1], NOT_GOVERNOR),
     ("Steward", "set_limits", [LIMITS], NOT_GOVERNOR),
     ("Steward", "set_entry_paused", [True], NOT_GUARDIAN),
-    ("Steward", "set_state", [1], NOT_GOVERNOR),
+    ("Steward", "set_sentinel", [ACCOUNT], NOT_GOVERNOR),
+    ("Steward", "set_fees", [(0, 0, ACCOUNT)], NOT_GOVERNOR),
     ("Steward", "set_guardian", [ACCOUNT, True], NOT_GOVERNOR),
     ("Steward", "set_executor", [ACCOUNT], NOT_GOVERNOR),
     ("Steward", "recover", [ACCOUNT, ACCOUNT, 1], NOT_GOVERNOR),
@@ -42,6 +45,19 @@ REFUSED: list[tuple[str, str, list[Any], str]] = [
     ("Executor", "set_curator", [ACCOUNT], NOT_GOVERNOR),
     ("Executor", "set_guardian", [ACCOUNT, True], NOT_GOVERNOR),
     ("Executor", "seal", [], NOT_GOVERNOR),
+    ("Sentinel", "beat", [], "sentinel: not the Safe"),
+    ("Sentinel", "wind_down", [], NOT_GOVERNOR),
+    ("Sentinel", "set_limits", [SIGNALS], NOT_GUARDIAN),
+    ("Sentinel", "set_silence", [2_592_000], NOT_GOVERNOR),
+    ("Sentinel", "set_safe", [ACCOUNT], NOT_GOVERNOR),
+    ("Sentinel", "set_guardian", [ACCOUNT, True], NOT_GOVERNOR),
+    ("Sentinel", "seal", [], NOT_GOVERNOR),
+    ("Reflexes", "set_order", [1, ORDER], NOT_GOVERNOR),
+    ("Reflexes", "remove_order", [1], NOT_GOVERNOR),
+    ("Reflexes", "defund", [ACCOUNT, 0], NOT_GOVERNOR),
+    ("Reflexes", "seal", [], NOT_GOVERNOR),
+    ("Reflexes", "fire", [1], "reflexes: condition not met"),
+    ("Reflexes", "collect", [ACCOUNT], "reflexes: no bounty"),
     ("Timelock", "schedule", [ACCOUNT, 0, b"", bytes(32), bytes(32), 172_800], MISSING_ROLE),
     ("Timelock", "schedule_batch", [[ACCOUNT], [0], [b""], bytes(32), bytes(32), 172_800], MISSING_ROLE),
     ("Timelock", "cancel", [ROLE], MISSING_ROLE),
@@ -53,10 +69,11 @@ REFUSED: list[tuple[str, str, list[Any], str]] = [
     ("Vault", "recover", [ACCOUNT, ACCOUNT, 1], "vault: 1"),
     ("Vault", "allocate", [1, 1, 1], "vault: 1"),
     ("Vault", "deallocate", [1, 1, 1], "vault: 1"),
+    ("Vault", "latch", [1], "vault: 1"),
     ("Vault", "seed", [1], "vault: 2"),
     ("Vault", "escrow", [ACCOUNT, ACCOUNT, 1], "vault: 1"),
     ("Vault", "leave", [ACCOUNT, ACCOUNT, 1, 1], "vault: 1"),
-    ("Vault", "unwind", [1, 1], "vault: 1"),
+    ("Vault", "unwind", [1, 1, True], "vault: 1"),
     ("Vault", "give_back", [1], "vault: 1"),
     ("Vault", "pay", [ACCOUNT, 1], "vault: 1"),
     ("Vault", "hand_out", [1, 1, ACCOUNT], "vault: 1"),
@@ -66,7 +83,8 @@ REFUSED: list[tuple[str, str, list[Any], str]] = [
     ("VaultAnnex", "evacuate", [1, 1], "vault: 1"),
     ("VaultAnnex", "poke", [], "vault: 1"),
     ("VaultAnnex", "leave", [1, 1, 1], "vault: 1"),
-    ("VaultAnnex", "unwind", [1, 1], "vault: 1"),
+    ("VaultAnnex", "latch", [1], "vault: 1"),
+    ("VaultAnnex", "unwind", [1, 1, True], "vault: 1"),
     ("VaultAnnex", "give_back", [1], "vault: 1"),
     ("VaultAnnex", "hand_out", [1, 1, ACCOUNT], "vault: 1"),
     ("VaultAnnex", "install", [1, 1, 1], "vault: 1"),
@@ -79,7 +97,9 @@ REFUSED: list[tuple[str, str, list[Any], str]] = [
 # Externals that ask for no role of governance: everybody's, a holder's own, or bound by their own conditions.
 OPEN = {
     "Steward": set[str](),
-    "Executor": set[str](),
+    "Executor": {"trim"},
+    "Sentinel": {"poke"},
+    "Reflexes": {"fund"},
     "Timelock": {"execute", "execute_batch", "renounceRole"},
     "VaultAnnex": set[str](),
     "ExitQueue": {

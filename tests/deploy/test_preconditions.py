@@ -76,7 +76,10 @@ def test_deploy__several_things_wrong__all_named(stage: Stage, manifest_path: Pa
     ]
 
 
-@pytest.mark.parametrize("field", ["guardians.0", "curator", "mandates.0.agent", "safe.owners.0"])
+ROLES = ["guardians.0", "curator", "mandates.0.agent", "safe.owners.0", "fees.receiver"]
+
+
+@pytest.mark.parametrize("field", ROLES)
 def test_deploy__deployer_would_keep_a_role__refused(stage: Stage, manifest_path: Path, field: str) -> None:
     said = refusals(stage, changed(field, stage.deployer), manifest_path)
     assert "is the deployer, who ends without a role; deploy from another account" in said

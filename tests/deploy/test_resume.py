@@ -31,7 +31,7 @@ def small_treasury() -> Treasury:
     """One strategy, so that a deployment interrupted at every step takes seconds."""
     content = changed("strategies", example()["strategies"][:1])
     content["mandates"] = []
-    return config.parse(content)
+    return config.parse(content, folder=EXAMPLE.parent)
 
 
 SMALL_STEPS = len(steps(small_treasury()))
@@ -193,6 +193,8 @@ def half_done(stage: Stage, manifest_path: Path) -> Stage:
         ("timelock.delay", "3 days", "timelock.delay: '172800 seconds' then, '259200 seconds' now"),
         ("strategies.1.ceiling", "4_000_001 USDC", r"strategies\[1\].ceiling: '5000000000000 wei' then"),
         ("mandates", [], r"mandates: \[.*\] then, \[\] now"),
+        ("sentinel.fall.bad", "2 %", r"sentinel\.fall\.bad: '300 bps' then, '200 bps' now"),
+        ("reflexes.usual.bounty", "1 USDC", r"reflexes\.usual\.bounty: '25000000 wei' then"),
     ],
 )
 def test_deploy__configuration_changed_meanwhile__field_named(
@@ -253,7 +255,7 @@ def test_deploy__recorded_step_undone_on_chain__refused(half_done: Stage, manife
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda content: content.update(format=1), "has format 1, this version reads 2"),
+        (lambda content: content.update(format=2), "has format 2, this version reads 3"),
         (lambda content: content.update(colour="red"), "colour: unknown field"),
         (lambda content: content.pop("chain_id"), "chain_id: missing"),
         (lambda content: content["config"]["limits"].update(hold="1 second"), "config was edited"),

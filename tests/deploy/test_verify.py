@@ -9,6 +9,7 @@ import pytest
 from ganglion.deployment import config, verify
 from ganglion.deployment import site as site_module
 from ganglion.deployment.build import NAMES
+from ganglion.deployment.reactions import NOBODY, STATES
 from ganglion.devnet.abi import actor
 
 from .stage import ETHER, EXAMPLE, Deployed, changed, example_treasury
@@ -20,6 +21,8 @@ AGENT = example_treasury().mandates[0].agent
 LIMITS = example_treasury().limits.words(deposit_cap=0)
 TERMS = example_treasury().strategies[0].terms.words()
 MANDATE = (3, 2, 10, 10, 10, 86_400, 2**40 - 1, bytes(32))
+ORDER = example_treasury().orders[0].words(example_treasury().identifiers.__getitem__)
+CONTRACTS = ("Executor", "Safe")  # what a parameter may name
 CANCELLER, PROPOSER = "CANCELLER_ROLE", "PROPOSER_ROLE"
 
 
@@ -45,8 +48,40 @@ def differences(deployed: Deployed, treasury: config.Treasury | None = None) -> 
             "Vault.limits.idle_floor": (500, 10_000),
         }),
         ("Steward", "set_entry_paused", [True], {"Vault.entry paused": (False, True)}),
-        ("Steward", "set_state", [1], {"Vault.state": (0, 1)}),
-        ("Steward", "set_executor", [EXTRA], {"Vault.executor": (None, EXTRA)}),
+        ("Sentinel", "wind_down", [], {"Vault.state": (0, 2)}),
+        ("Sentinel", "set_limits", [[[301, 49], [799, 2_001], [20_001, 9_999], [501, 99], [502, 98]]], {
+            "Sentinel.fall.bad": (300, 301), "Sentinel.fall.good": (50, 49),
+            "Sentinel.liquid.bad": (800, 799), "Sentinel.liquid.good": (2_000, 2_001),
+            "Sentinel.age.bad": (20_000, 20_001), "Sentinel.age.good": (10_000, 9_999),
+            "Sentinel.dark.bad": (500, 501), "Sentinel.dark.good": (100, 99),
+            "Sentinel.short.bad": (500, 502), "Sentinel.short.good": (100, 98),
+        }),
+        ("Sentinel", "set_silence", [604_800], {"Sentinel.silence": (5_184_000, 604_800)}),
+        ("Sentinel", "set_safe", [EXTRA], {"Sentinel.safe": ("Safe", EXTRA)}),
+        ("Sentinel", "set_guardian", [EXTRA, True], {
+            "Sentinel.guardians": ([GUARDIAN], sorted([GUARDIAN, EXTRA])),
+        }),
+        ("Steward", "set_fees", [(150, 1_000, EXTRA)], {
+            "Vault.fees.management": (0, 150),
+            "Vault.fees.performance": (0, 1_000),
+            "Vault.fees.receiver": (NOBODY, EXTRA),
+        }),
+        ("Reflexes", "set_order", [2, (8, 0, 1, 1, 3, 6, 7, 5, 3_600, 4)], {
+            "order morpho_liquidity.condition": (2, 8),
+            "order morpho_liquidity.watched": (1, 0),
+            "order morpho_liquidity.threshold": (1_000, 1),
+            "order morpho_liquidity.target": (1, 3),
+            "order morpho_liquidity.least": (10**10, 6),
+            "order morpho_liquidity.most": (5 * 10**12, 7),
+            "order morpho_liquidity.max_loss": (5 * 10**9, 5),
+            "order morpho_liquidity.bounty": (25 * 10**6, 4),
+        }),
+        ("Reflexes", "set_order", [5, (4, 0, 10_000, 1, 1, 1, 1, 0, 7_200, 25 * 10**6)], {
+            "order morpho_trim.action": (2, 1),
+            "order morpho_trim.cooldown": (3_600, 7_200),
+        }),
+        ("Reflexes", "set_order", [64, ORDER], {"Reflexes.other orders": ([], [64])}),
+        ("Steward", "set_executor", [EXTRA], {"Vault.executor": ("Executor", EXTRA)}),
         ("Steward", "set_terms", [1, (151_000, TERMS[1], True, *TERMS[3:])], {
             "strategy morpho.terms.read_gas": (150_000, 151_000),
             "strategy morpho.terms.charges_on_exit": (False, True),
@@ -77,7 +112,7 @@ def test_verify__parameter_changed__only_that_is_named(
         assert {name.split(".")[0] for name in found} == {f"mandate {AGENT}"}
         return
     wanted = {
-        name: (deployed.at("Executor") if values[0] is None else values[0], values[1])
+        name: (deployed.at(values[0]) if values[0] in CONTRACTS else values[0], values[1])
         for name, values in expected.items()
     }
     assert found == wanted
@@ -124,8 +159,11 @@ def test_verify__deployer_got_roles_back__each_named(deployed: Deployed) -> None
     deployed.govern("Steward", "set_guardian", deployer, True)
     deployed.govern("Executor", "set_curator", deployer)
     deployed.govern("Executor", "set_mandate", deployer, MANDATE)
+    deployed.govern("Sentinel", "set_guardian", deployer, True)
+    deployed.govern("Steward", "set_fees", (1, 0, deployer))
     found = differences(deployed)["deployer.roles"]
-    assert found == ([], [PROPOSER, "Steward guardian", "curator", "agent"])
+    roles = [PROPOSER, "Steward guardian", "Sentinel guardian", "curator", "agent", "receiver of the fees"]
+    assert found == ([], roles)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -192,10 +230,66 @@ def test_site__word_keys__are_the_ledgers(deployed: Deployed) -> None:
         for line in ledger.splitlines()
         if ": constant(uint256) = " in line
     )
-    keys = ("HOT", "POSITION", "TERMS", "LISTING", "PETTY", "CLOCK", "STEWARD", "QUEUE")
+    keys = ("HOT", "POSITION", "TERMS", "LISTING", "PETTY", "CLOCK", "STEWARD", "QUEUE", "SENTINEL", "FEES")
     assert {key: getattr(site_module, key) for key in keys} == {
         key: int(constants[f"WORD_{key}"]) for key in keys
     }
     assert int(constants["SEALED"]) == site_module.SEALED
     assert int(constants["PAUSED"]) == site_module.PAUSED
+    assert [int(constants[name.upper()]) for name in STATES] == [0, 1, 2]
     assert int(constants["OK"]) == site_module.STATUS_OK
+
+
+def test_verify__another_sentinel_named__found(deployed: Deployed) -> None:
+    site = deployed.site
+    arguments = [*site.constructor("Sentinel").values()]
+    sender = deployed.stage.as_account(deployed.stage.deployer)
+    receipt = deployed.stage.chain.receipt(sender.send(None, site.creation("Sentinel")))
+    other = receipt["contractAddress"]
+    assert arguments[0] == deployed.at("Vault")
+    deployed.govern("Steward", "set_sentinel", other)
+    assert differences(deployed) == {"Vault.sentinel": (deployed.at("Sentinel"), other)}
+
+
+def test_verify__heartbeat_lapsed__named(deployed: Deployed) -> None:
+    rpc, until = deployed.stage.net.rpc, deployed.site.read("Sentinel", "heartbeat")[1]
+    rpc.warp(until - rpc.timestamp())
+    assert differences(deployed) == {}
+    rpc.warp(1)
+    assert differences(deployed) == {"Sentinel.heartbeat": ("not lapsed", "lapsed")}
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "field", "pair"),
+    [
+        (0, 3, "permissions", (2, 3)),
+        (1, 0b0110, "strategies", (0b1110, 0b0110)),
+        (2, 1, "flow", (0, 1)),
+        (3, 1, "loss", (20_000 * 10**6, 1)),
+        (4, 1, "max_loss", (0, 1)),
+        (5, 3_600, "window", (86_400, 3_600)),
+        (6, 2**40 - 1, "expires", (253_402_300_799, 2**40 - 1)),
+        (7, bytes(32), "document", None),
+    ],
+)
+def test_verify__mandate_of_the_reflexes_changed__field_named(
+    deployed: Deployed, place: int, value: Any, field: str, pair: tuple[Any, Any] | None
+) -> None:
+    treasury = example_treasury()
+    mandate = list(treasury.reflexes.mandate(treasury.identifiers))
+    mandate[place] = value
+    deployed.govern("Executor", "set_mandate", deployed.at("Reflexes"), tuple(mandate))
+    wanted = pair or (treasury.reflexes.document, "0x" + bytes(32).hex())
+    assert differences(deployed) == {f"Reflexes.mandate.{field}": wanted}
+
+
+def test_verify__guardian_revokes_the_reflexes__named(deployed: Deployed) -> None:
+    deployed.impersonate(GUARDIAN, deployed.site.call("Executor", "revoke", deployed.at("Reflexes")))
+    assert differences(deployed) == {"Reflexes.mandate.permissions": (2, 0)}
+
+
+def test_verify__order_removed__every_field_of_it_named(deployed: Deployed) -> None:
+    deployed.govern("Reflexes", "remove_order", 15)
+    found = differences(deployed)
+    assert {name.split(".")[0] for name in found} == {"order snekmate_trim"}
+    assert found["order snekmate_trim.target"] == (3, 0)

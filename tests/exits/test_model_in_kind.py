@@ -92,7 +92,7 @@ def test_p15__too_early__is_refused():
 def test_p15__quarantine_or_winddown__does_not_wait(why):
     stage = _waiter()
     if why == "winddown":
-        stage.vault.set_state(State.WINDDOWN)
+        stage.vault.latch(State.WINDDOWN)
     else:
         stage.markets[0].reads = False
         for _ in range(2):

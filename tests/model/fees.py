@@ -30,7 +30,7 @@ def may_charge(vault: Vault, seen: Observation) -> bool:
     return bool(vault.fees.management or vault.fees.performance) and seen.state == 0 and not seen.veto
 
 
-def base(seen: Observation) -> int:
+def base(vault: Vault, seen: Observation) -> int:
     """What fees are taken of, asset wei: nothing that the books do not hold yet."""
     return seen.lo
 
@@ -39,7 +39,7 @@ def charge(vault: Vault, seen: Observation) -> None:
     """Mint what is due since the poke before, of one day at most."""
     if not may_charge(vault, seen):
         return
-    fees, total = vault.fees, base(seen)
+    fees, total = vault.fees, base(vault, seen)
     management = total * fees.management * min(seen.age, DAY) // (BPS * YEAR)
     performance = 0
     if fees.performance and vault.fee_mark:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from tests.model import fees
 from tests.model.arithmetic import BPS, DAY, require, up
 from tests.model.position import Position, Status
+from tests.model.price import DARK_VETO, FALL_VETO
 
 DRY = 800  # bps of the total; entry, petty cash and allocations close below it
 VAULT = "vault"
@@ -57,10 +58,19 @@ class Upkeep:
         short = sum(position.book for position in held if position.owes)
         total = price.marked + price.dark
         part = liquid * BPS // total if liquid < total else BPS
-        fall = _part_up(max(0, price.reference - price.marked), price.reference)
+        reference = self.idle + sum(map(self._at_reference, held))
+        fall = _part_up(max(0, reference - price.marked), reference)
         self.dry = part < DRY
         dark, short = _part_up(price.dark, price.hi), _part_up(short, price.hi)
-        return Observation(price.lo, age, fall, part, dark, short, self.state, self.dry or price.veto)
+        veto = price.failed or self.dry or fall > FALL_VETO or dark > DARK_VETO
+        return Observation(price.lo, age, fall, part, dark, short, self.state, veto)
+
+    @staticmethod
+    def _at_reference(position: Position) -> int:
+        """Value at the reference, at least the book, asset wei; nothing in quarantine."""
+        if position.status is Status.QUARANTINED:
+            return 0
+        return max(position.book, position.units * position.reference_price >> position.scale)
 
     @staticmethod
     def _payable(position: Position) -> int:

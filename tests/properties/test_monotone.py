@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.model.arithmetic import DUST
+from tests.model.arithmetic import BPS, DAY, DUST, YEAR
 from tests.model.position import Status
 from tests.stateful.campaign import OPERATIONS, plan
 from tests.stateful.conftest import all_worlds  # noqa: F401
@@ -72,13 +72,17 @@ def check_time(seen: Observed) -> None:
 
 
 def check_pokes(seen: Observed) -> None:
-    """A poke lowers the lower price only by quarantining."""
+    """A poke lowers the lower price only by quarantining, and mints nothing but fees, in calm alone."""
     if seen.step and seen.step.text.startswith("poke"):
         names = [f"status of {strategy.name}" for strategy in seen.world.strategies]
         fell = any(seen.change(name) and seen.after[name] == Status.QUARANTINED for name in names)
         assert seen.change("lo") >= 0 or fell, "a poke lowered the price"
-        for label in ("idle", "owed", "totalSupply", "asset of vault"):
+        for label in ("idle", "owed", "asset of vault"):
             assert seen.change(label) == 0, f"a poke moved {label}"
+        minted, divisor = seen.change("totalSupply"), seen.after["totalSupply"] + seen.world.vault.virtual
+        most = DAY * seen.before["management"] + YEAR * seen.before["performance"]
+        assert 0 <= minted * BPS * YEAR <= divisor * most, "a poke minted more than fees"
+        assert minted == 0 or seen.before["state"] == seen.after["dry"] == 0, "fees were not frozen"
 
 
 CHECKS = (check_holders, check_gifts, check_time, check_pokes)

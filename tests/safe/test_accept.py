@@ -74,19 +74,10 @@ def test_accept__delay_over__anyone_opens_and_a_holder_enters(world: World) -> N
     report = verify(world.manifest, world.chain)
     assert report.is_open
     assert report.differences == ()
-    net, depositor, vault = world.net, world.net.actor("depositor"), world.at("Vault")
-    net.fund_eth(depositor, 10**18)
-    net.fund(depositor, 10**9)
-    net.rpc.transact(depositor, net.addresses.usdc, "approve(address,uint256)", vault, 10**9)
-    net.rpc.transact(depositor, vault, "deposit(uint256,address)", 10**9, depositor)
-    shares = net.rpc.read(vault, "balanceOf(address)", depositor)
-    assert net.rpc.read(vault, "convertToAssets(uint256)", shares) in (10**9 - 1, 10**9)
-    # Two days of interest are not in the book yet, and the tolerance counts from the book.
-    net.rpc.transact(depositor, vault, "poke()")
-    intent = ([(1, 4 * 10**8, 0)], 10**6, 2**40, bytes(32))
-    agent = str(account(6).address)
-    signature = "execute(((uint256,int256,uint256)[],uint256,uint256,bytes32))"
-    net.rpc.transact(agent, world.at("Executor"), signature, intent)
+    depositor, vault = world.pay_in(10**9), world.at("Vault")
+    shares = world.net.rpc.read(vault, "balanceOf(address)", depositor)
+    assert world.net.rpc.read(vault, "convertToAssets(uint256)", shares) in (10**9 - 1, 10**9)
+    world.allocate(4 * 10**8)
     assert world.site.word(2, 1) & (2**112 - 1) > 0
 
 
@@ -174,8 +165,8 @@ def test_safe__any_two_owners__accepted(world: World, pair: tuple[int, int]) -> 
 
 def test_execute__one_call_of_the_batch_fails__none_happens(world: World) -> None:
     good = opening.acceptance(world.site, world.manifest)
-    bad = world.site.call("Steward", "set_state", 1)
-    with pytest.raises(TransactionFailed, match=r"set_state.* would fail: authority: not the governor"):
+    bad = world.site.call("Sentinel", "wind_down")
+    with pytest.raises(TransactionFailed, match=r"wind_down.* would fail: authority: not the governor"):
         world.two_owners().execute([*good, bad], account(9))
     assert phases(world) == {Phase.UNSCHEDULED}
 

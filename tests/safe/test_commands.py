@@ -15,11 +15,20 @@ from click.testing import CliRunner, Result
 from ganglion.deployment import OperationRefused
 from ganglion.deployment.fields import read_yaml
 from ganglion.deployment.manifest import load
-from scripts import accept, act, deploy, operations, propose, status
+from scripts import accept, act, beat, deploy, operations, propose, record, status
 from scripts._lib import cli as shared
 
 from .world import DELAY, EXAMPLE, World, account
 
+COMMANDS = {
+    "accept": accept.cli,
+    "act": act.cli,
+    "beat": beat.cli,
+    "deploy": deploy.cli,
+    "propose": propose.cli,
+    "record": record.cli,
+    "status": status.cli,
+}
 CAP = ["set_cap", "strategy=morpho", "absolute=1_000_000 USDC", "relative=10 %"]
 
 
@@ -59,7 +68,8 @@ def refused(world: World, command: click.Command, *arguments: object, sub: str |
 @pytest.fixture
 def example(tmp_path: Path) -> Path:
     """A copy of the example that a test may spoil."""
-    (tmp_path / "mandate.md").write_bytes((EXAMPLE.parent / "mandate.md").read_bytes())
+    for document in ("mandate.md", "reflexes.md"):
+        (tmp_path / document).write_bytes((EXAMPLE.parent / document).read_bytes())
     file = tmp_path / "treasury.yaml"
     file.write_text(EXAMPLE.read_text())
     return file
@@ -67,8 +77,8 @@ def example(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "command",
-    [deploy.cli, status.cli, accept.cli, propose.cli, act.cli, *operations.cli.commands.values()],
-    ids=["deploy", "status", "accept", "propose", "act", *operations.cli.commands],
+    [*COMMANDS.values(), *operations.cli.commands.values()],
+    ids=[*COMMANDS, *operations.cli.commands],
 )
 def test_help__every_command__says_what_it_is_for(command: click.Command) -> None:
     result = run(command, "--help")
@@ -82,7 +92,7 @@ def test_ape_run__scripts_folder__lists_every_command() -> None:
     command = ["ape", "run", "--help"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=root)
     commands = done.stdout.split("Commands:")[1].split()
-    assert {"accept", "act", "deploy", "operations", "propose", "status"} <= set(commands)
+    assert {*COMMANDS, "operations"} <= set(commands)
     assert "_lib" not in commands
 
 
@@ -98,7 +108,7 @@ def test_deploy__from_the_example__addresses_and_a_manifest(
     content = json.loads(result.stdout)
     assert content["differences"] == []
     assert content["addresses"] == load(path).addresses
-    assert "23/23 seal the Steward" in result.stderr
+    assert "45/45 seal the Steward" in result.stderr
     again = run(deploy.cli, *arguments)
     assert again.exit_code == 0
     assert json.loads(again.stdout) == content
@@ -148,11 +158,11 @@ def test_deploy__nobody_to_ask__yes_demanded(world: World, example: Path, tmp_pa
 def test_status__as_deployed__agrees(world: World) -> None:
     content = called(world, status.cli)
     assert content["differences"] == []
-    assert (content["open"], content["rebuilt"], content["checks"]) == (False, True, 109)
+    assert (content["open"], content["rebuilt"], content["checks"]) == (False, True, 296)
     assert [entry["status"] for entry in content["opening"]] == ["not scheduled", "not scheduled"]
     table = run(status.cli, *network(world), "--manifest", world.path, "--all")
     assert table.exit_code == 0
-    assert "109 of 109 values as configured" in table.stdout
+    assert "296 of 296 values as configured" in table.stdout
 
 
 def test_status__something_differs__exit_1_and_both_values(world: World, example: Path) -> None:
@@ -163,7 +173,7 @@ def test_status__something_differs__exit_1_and_both_values(world: World, example
     assert content["ok"] is False
     expected = {"name": "strategy morpho.ceiling", "expected": 5 * 10**12, "actual": 5 * 10**6}
     assert content["differences"] == [expected]
-    assert "108 of 109 values" in run(status.cli, *network(world), "--manifest", world.path).stdout
+    assert "295 of 296 values" in run(status.cli, *network(world), "--manifest", world.path).stdout
     changed = read_yaml(example)
     changed["strategies"][0] |= {"ceiling": "5 USDC", "cap": {"absolute": "5 USDC", "relative": "40 %"}}
     example.write_text(yaml.safe_dump(changed))

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from ganglion.deployment import Call, OperationRefused, TransactionFailed, actions, governance, verify
+from ganglion.deployment import (
+    Call,
+    OperationRefused,
+    TransactionFailed,
+    actions,
+    governance,
+    record,
+    standing,
+    verify,
+)
 from ganglion.deployment.governance import Operation
+from ganglion.deployment.site import PAUSED
+from ganglion.deployment.steps import GUARDED
 from ganglion.devnet import Reverted
 
 from .world import DELAY, SALT, World, account, events
@@ -13,12 +24,12 @@ from .world import DELAY, SALT, World, account, events
 MISSING_ROLE = "access_control: account is missing role"
 
 
-def stress(world: World) -> Call:
-    return world.site.call("Steward", "set_state", 1)
+def pause(world: World) -> Call:
+    return world.site.call("Steward", "set_entry_paused", True)
 
 
 def guardian_change(world: World, active: bool, guardian: str | None = None) -> list[Call]:
-    """What removes (or appoints) a guardian in all three contracts."""
+    """What removes (or appoints) a guardian in all four contracts."""
     content = {
         "action": "set_guardian",
         "guardian": guardian or str(world.guardian.address),
@@ -33,24 +44,26 @@ def cancel(world: World, operation: Operation, by: int) -> None:
 
 
 def test_schedule__by_anyone_but_the_safe__refused(world: World) -> None:
-    operation = Operation((stress(world),), SALT)
+    operation = Operation((pause(world),), SALT)
     for index in (0, 1, 4, 5, 6, 9):
         with pytest.raises(Reverted, match=MISSING_ROLE):
             world.send(account(index), operation.schedule(world.site, DELAY))
 
 
 def test_schedule__shorter_than_the_delay__refused(world: World) -> None:
-    operation = Operation((stress(world),), SALT)
+    operation = Operation((pause(world),), SALT)
     with pytest.raises(TransactionFailed, match="timelock_controller: insufficient delay"):
         world.two_owners().execute([operation.schedule(world.site, DELAY - 1)], account(9))
     assert world.phase(operation) == "UNSCHEDULED"
 
 
 def test_execute__a_second_too_early__refused_then_anyone(world: World) -> None:
-    operation = world.schedule(stress(world))
+    operation = world.schedule(pause(world))
     ready_at = governance.status(world.site, operation.id).ready_at
     assert ready_at == world.net.rpc.timestamp() + DELAY
-    with pytest.raises(OperationRefused, match=r"set_state.*: waiting, .*; only a ready operation executes"):
+    with pytest.raises(
+        OperationRefused, match=r"set_entry_paused.*: waiting, .*; only a ready operation executes"
+    ):
         governance.executing(world.site, operation)
     world.net.rpc.call("evm_setNextBlockTimestamp", hex(ready_at - 1))
     with pytest.raises(Reverted, match="timelock_controller: operation is not ready"):
@@ -58,12 +71,12 @@ def test_execute__a_second_too_early__refused_then_anyone(world: World) -> None:
     world.net.rpc.call("evm_setNextBlockTimestamp", hex(ready_at))
     world.net.rpc.mine()
     world.send(account(9), governance.executing(world.site, operation))
-    assert world.site.flags() & 3 == 1
+    assert world.site.flags() & PAUSED
     assert world.phase(operation) == "DONE"
 
 
 def test_execute__twice__refused(world: World) -> None:
-    operation = world.schedule(stress(world))
+    operation = world.schedule(pause(world))
     world.wait(DELAY)
     world.send(account(9), governance.executing(world.site, operation))
     with pytest.raises(Reverted, match="timelock_controller: operation is not ready"):
@@ -71,8 +84,8 @@ def test_execute__twice__refused(world: World) -> None:
 
 
 def test_scheduling__same_operation_again__refused(world: World) -> None:
-    operation = world.schedule(stress(world))
-    with pytest.raises(OperationRefused, match=r"set_state.*: already waiting"):
+    operation = world.schedule(pause(world))
+    with pytest.raises(OperationRefused, match=r"set_entry_paused.*: already waiting"):
         governance.scheduling(world.site, [operation])
 
 
@@ -91,7 +104,7 @@ def test_execute__call_fails_later__nothing_of_the_batch_happens(world: World) -
 
 
 def test_cancel__ordinary_operation__guardian_may(world: World) -> None:
-    operation = world.schedule(stress(world))
+    operation = world.schedule(pause(world))
     call = governance.cancelling(world.site, operation.id, str(world.guardian.address))
     world.send(world.guardian, call)
     assert world.phase(operation) == "UNSCHEDULED"
@@ -101,7 +114,7 @@ def test_cancel__ordinary_operation__guardian_may(world: World) -> None:
 
 
 def test_cancel__ready_operation__guardian_still_may(world: World) -> None:
-    operation = world.schedule(stress(world))
+    operation = world.schedule(pause(world))
     world.wait(2 * DELAY)
     cancel(world, operation, by=4)
     assert world.phase(operation) == "UNSCHEDULED"
@@ -109,7 +122,7 @@ def test_cancel__ready_operation__guardian_still_may(world: World) -> None:
 
 @pytest.mark.parametrize("index", [0, 1, 5, 6, 9], ids=["deployer", "owner", "curator", "agent", "stranger"])
 def test_cancel__by_anyone_else__refused(world: World, index: int) -> None:
-    operation = world.schedule(stress(world))
+    operation = world.schedule(pause(world))
     with pytest.raises(Reverted, match=MISSING_ROLE):
         cancel(world, operation, by=index)
     with pytest.raises(OperationRefused, match=f"may not cancel it: {MISSING_ROLE}"):
@@ -136,26 +149,24 @@ def test_cancel__own_replacement__guardian_cannot(world: World) -> None:
     found = {check.name: check.actual for check in verify(world.manifest, world.chain).differences}
     assert found == {
         "Timelock.CANCELLER_ROLE": sorted([world.at("Safe"), new]),
-        "Steward.guardians": [],
-        "Executor.guardians": [],
-    } | {f"{name}.guardians": [new] for name in ("Steward", "Executor")}
-    ordinary = world.schedule(stress(world), salt=b"\x01" * 32)
+    } | {f"{name}.guardians": [new] for name in GUARDED}
+    ordinary = world.schedule(pause(world), salt=b"\x01" * 32)
     with pytest.raises(Reverted, match=MISSING_ROLE):
         cancel(world, ordinary, by=4)
     cancel(world, ordinary, by=7)
 
 
-@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("place", range(4))
 def test_cancel__each_part_of_a_replacement_alone__guardian_cannot(world: World, place: int) -> None:
     operation = world.schedule(guardian_change(world, active=False)[place])
     with pytest.raises(Reverted, match=MISSING_ROLE):
         cancel(world, operation, by=4)
 
 
-@pytest.mark.parametrize("place", [0, 3], ids=["first", "last"])
+@pytest.mark.parametrize("place", [0, 4], ids=["first", "last"])
 def test_cancel__replacement_mixed_with_something_else__guardian_may(world: World, place: int) -> None:
     calls = guardian_change(world, active=False)
-    calls.insert(place, stress(world))
+    calls.insert(place, pause(world))
     operation = world.schedule(*calls)
     cancel(world, operation, by=4)
     assert world.phase(operation) == "UNSCHEDULED"
@@ -174,13 +185,13 @@ def test_cancelling__unknown_operation__refused(world: World) -> None:
 
 
 def test_scheduled__single_and_batch__rebuilt_from_events(world: World) -> None:
-    single = world.schedule(stress(world))
+    single = world.schedule(pause(world))
     batch = world.schedule(*guardian_change(world, active=False), salt=b"\x02" * 32)
-    unsalted = world.schedule(world.site.call("Steward", "set_entry_paused", True), salt=bytes(32))
+    unsalted = world.schedule(pause(world), salt=bytes(32))
     found = governance.scheduled(world.site, world.manifest.first_block)
     assert [operation.id for operation in found] == [single.id, batch.id, unsalted.id]
     assert [operation.salt for operation in found] == [single.salt, batch.salt, bytes(32)]
-    assert found[0].what == "Steward.set_state(state=1)"
+    assert found[0].what == "Steward.set_entry_paused(paused=True)"
     assert [call.data for call in found[1].calls] == [call.data for call in batch.calls]
     assert governance.find(world.site, batch.id).calls == found[1].calls
     with pytest.raises(OperationRefused, match="was never scheduled"):
@@ -188,8 +199,8 @@ def test_scheduled__single_and_batch__rebuilt_from_events(world: World) -> None:
 
 
 def test_scheduled__batch_of_one_with_a_predecessor__executes_in_order(world: World) -> None:
-    first = world.schedule(stress(world))
-    second = Operation((world.site.call("Steward", "set_state", 0),), SALT, True, first.id)
+    first = world.schedule(pause(world))
+    second = Operation((world.site.call("Steward", "set_entry_paused", False),), SALT, True, first.id)
     world.two_owners().execute([second.schedule(world.site, DELAY)], account(9))
     world.wait(DELAY)
     found = governance.find(world.site, second.id)
@@ -198,18 +209,21 @@ def test_scheduled__batch_of_one_with_a_predecessor__executes_in_order(world: Wo
         world.send(account(9), found.execute(world.site))
     world.send(account(9), first.execute(world.site))
     world.send(account(9), found.execute(world.site))
-    assert world.site.flags() & 3 == 0
+    assert not world.site.flags() & PAUSED
 
 
-def test_winddown__through_the_timelock__nothing_leaves_it(world: World) -> None:
-    operation = world.schedule(world.site.call("Steward", "set_state", 2))
+def test_wind_down__through_the_timelock__nothing_leaves_it(world: World) -> None:
+    site, winding = world.site, actions.parse(world.site, {"action": "wind_down"}).calls(world.site)
+    operation = world.schedule(*winding)
     world.wait(DELAY)
-    world.send(account(9), governance.executing(world.site, operation))
-    assert world.site.flags() & 3 == 2
-    for state in (0, 1):
-        back = Operation((world.site.call("Steward", "set_state", state),), SALT)
-        with pytest.raises(OperationRefused, match=r"set_state.* would fail: vault: 4"):
-            governance.scheduling(world.site, [back])
+    world.send(account(9), governance.executing(site, operation))
+    assert site.flags() & 3 == 2
+    (change,) = record(site, world.manifest.first_block).changes
+    assert (change.before, change.state, change.cause, change.age) == ("calm", "winddown", "governance", 0)
+    with pytest.raises(OperationRefused, match=r"wind_down.* would fail: vault: 4"):
+        governance.scheduling(site, [Operation(tuple(winding), bytes(32))])
+    with pytest.raises(OperationRefused, match="wound down for good; no heartbeat counts any more"):
+        standing.beating(site)
 
 
 def test_guardian_cuts_and_revokes__safe_restores_through_the_timelock(world: World) -> None:

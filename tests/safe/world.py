@@ -11,14 +11,14 @@ from typing import Any
 from ape import accounts
 from ape.api import AccountAPI, ReceiptAPI
 
-from ganglion.deployment import Call, Chain, Manifest, Site, config, deploy, governance, site_of
+from ganglion.deployment import Call, Chain, Manifest, Site, config, deploy, governance, opening, site_of
 from ganglion.deployment.governance import Operation
 from ganglion.devnet import Devnet
 from scripts._lib.ape_chain import ApeSender, connected_chain
 from scripts._lib.owners import Owners
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "treasury.yaml"
-DELAY = 172_800
+DAY, DELAY = 86_400, 172_800
 SALT = b"\x2a" * 32
 
 
@@ -69,6 +69,38 @@ class World:
 
     def wait(self, seconds: int) -> None:
         self.net.rpc.warp(seconds)
+
+    def open(self) -> None:
+        """Have the Safe accept the treasury and anyone execute that after the delay."""
+        calls = opening.acceptance(self.site, self.manifest)
+        self.two_owners().execute(calls, account(9))
+        # A book rises by a day's interest a poke: it must not lag behind when the agent allocates.
+        for _ in range(DELAY // DAY):
+            self.wait(DAY)
+            self.poke()
+        for call in opening.ready(self.site, self.manifest):
+            self.send(account(9), call)
+
+    def pay_in(self, assets: int) -> str:
+        """Have a depositor pay assets in; returns its address."""
+        depositor, vault, rpc = self.net.actor("depositor"), self.at("Vault"), self.net.rpc
+        self.net.fund_eth(depositor, 10**18)
+        self.net.fund(depositor, assets)
+        rpc.transact(depositor, self.net.addresses.usdc, "approve(address,uint256)", vault, assets)
+        rpc.transact(depositor, vault, "deposit(uint256,address)", assets, depositor)
+        return depositor
+
+    def allocate(self, assets: int) -> None:
+        """Have the agent allocate to the first strategy."""
+        # Days of interest are not in the book yet, and the tolerance counts from the book.
+        self.poke()
+        intent = ([(1, assets, 0)], 10**6, 2**40, bytes(32))
+        signature = "execute(((uint256,int256,uint256)[],uint256,uint256,bytes32))"
+        self.net.rpc.transact(str(account(6).address), self.at("Executor"), signature, intent)
+
+    def poke(self, contract: str = "Sentinel") -> None:
+        """Have anyone poke."""
+        self.net.rpc.transact(str(account(9).address), self.at(contract), "poke()")
 
     def phase(self, operation: Operation) -> str:
         return governance.status(self.site, operation.id).phase.name

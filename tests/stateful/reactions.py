@@ -29,14 +29,12 @@ def deploy_reflexes(rpc: Rpc, executor: str) -> str:
 
 
 def prepare(world: World) -> None:
-    """Let governance show that it is alive, and give the Reflexes their mandate, orders and budget."""
+    """Put forwarders in place, and give the Reflexes their mandate, orders and budget."""
     for target in TARGETS:
         address = world.addresses[named(target)] = actor(f"{named(target)} of {world.treasury.vault}")
         world.rpc.call("anvil_setCode", address, forwarder_code(world.addresses[target]))
         world.rpc.call("anvil_setBalance", address, hex(10**24))
     world.send("governor", "sentinel", "set_guardian(address,bool)", chain.GUARDIAN, True)
-    world.send(SAFE, "sentinel", "beat()")
-    world.sentinel.beat("safe")
     _grant(world)
     for identifier, order in enumerate(_orders(world), 1):
         world.send("governor", REFLEXES, f"set_order(uint256,{ORDER})", identifier, astuple(order))
@@ -44,6 +42,14 @@ def prepare(world: World) -> None:
     world.send("world", "asset", "approve(address,uint256)", world.addresses[REFLEXES], chain.MAX_UINT)
     world.send("world", REFLEXES, "fund(uint256)", BUDGET * world.unit)
     world.reflexes.fund("world", BUDGET * world.unit)
+
+
+def wake(world: World) -> None:
+    """Let governance show that it is alive, and the Vault look at its strategies."""
+    world.send(SAFE, "sentinel", "beat()")
+    world.sentinel.beat("safe")
+    world.send("stranger", "vault", "poke()")
+    world.vault.poke()
 
 
 def _grant(world: World) -> None:

@@ -1,25 +1,31 @@
-"""Vault, queue and Executor against the integer model: answers, refusals, measured amounts, and all state."""
+"""The contracts against the integer model: answers, refusals, measured amounts, events, and all state."""
 
 from __future__ import annotations
 
 import os
 import random
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
 
 from tests.model.position import Status
+from tests.model.sentinel import Cause
+from tests.model.vault import State
 from tests.stateful.campaign import MAX_STEPS, OPERATIONS, run
+from tests.stateful.driver import Step
 from tests.stateful.operations import LIMIT
+from tests.stateful.reactions import TREASURER
 from tests.stateful.setups import SETUPS
+from tests.stateful.wire import TOPICS
 from tests.stateful.world import World
 
 EXAMPLES = {"deep": 2_500, "ci": 100}.get(os.environ.get("GANGLION_HYPOTHESIS_PROFILE", "quick"), 75)
 SURVEYED = 400  # lists
 
 # Every refusal of the Vault that holders, agents and guardians can meet without a transaction short of gas.
-CODES = (1, 3, 5, 6, 7, 8, *range(11, 24), 25, 26, 28, 29, 30, 31, 32)
+CODES = (1, 3, 4, 5, 6, 7, 8, *range(11, 24), 25, 26, 28, 29, 30, 31, 32)
 # Every refusal of the queue in docs/ERRORS.md, but for one that the Vault's shares never give reason to.
 REASONS = (
     *("no controller", "below the least request", "too many shares", "not the controller", "no such request"),
@@ -27,25 +33,57 @@ REASONS = (
     *("over maxRedeem", "over maxWithdraw", "not yet in kind", "deposit at the vault"),
     *("no preview of claims", "more than the supply"),
 )
-MET = {*(f"vault: {code}" for code in CODES), *(f"queue: {reason}" for reason in REASONS)}
+# Those of what watches and reacts, but for what its own tests provoke.
+ALARMS = (
+    *("not an account", "lapsed", "not the Safe", "limit out of range", "good not beyond bad"),
+    "silence out of range",
+)
+ORDERS = (
+    *("not an account", "no such order", "cooling down", "condition not met", "seen too lately"),
+    *("too little liquid", "no bounty", "over budget", "id out of range", "least out of range"),
+    "max_loss over least",
+)
+CARES = (
+    *("target silent", "target illiquid", "within caps", "seen too lately", "trim loses too much"),
+    *("over absolute cap", "over relative cap", "mandate expired", "no mandate"),
+)
+MET = {
+    *(f"vault: {code}" for code in CODES),
+    *(f"queue: {reason}" for reason in REASONS),
+    *(f"sentinel: {reason}" for reason in ALARMS),
+    *(f"reflexes: {reason}" for reason in ORDERS),
+    *(f"executor: {reason}" for reason in CARES),
+}
 CALLS = {
     "vault": (
         *("deposit", "mint", "withdraw", "redeem", "redeem_slice", "transfer"),
         *("allocate", "deallocate", "evacuate", "poke"),
     ),
-    "executor": ("execute", "revoke", "cut"),
-    "steward": ("write_down", "list_strategy", "retire", "recover", "set_limits", "set_terms"),
+    "executor": ("execute", "revoke", "cut", "trim"),
+    "steward": ("write_down", "list_strategy", "retire", "recover", "set_limits", "set_terms", "set_fees"),
+    "sentinel": ("poke", "beat", "wind_down", "set_limits", "set_silence"),
+    "reflexes": ("fire", "check", "order", "set_order", "remove_order", "fund", "defund", "collect"),
+    "forwarder to queue": ("unwind",),
     "queue": (
         *("requestRedeem", "cancel", "settle", "exit_now", "setOperator"),
-        *("claim", "redeem", "withdraw", "detach", "in_kind", "unwind", "write_off", "preview_exit"),
+        *("claim", "redeem", "withdraw", "detach", "in_kind", "unwind", "write_off"),
+        *("preview_exit", "proceeds"),
     ),
 }
 PLACES = frozenset(
     {
         *("a dip", "failing", "unsynced", "retired and waiting", "only leavers", "listed again"),
         *("second generation", "carried", "written off", "private record", "nine requests"),
+        *("dry", "owes clean unwinds", "fees", "over caps", "armed", "fired", "trimmed"),
     }
 )
+# Every edge of the state diagram, with everything that may cause it.
+EDGES = {
+    *((State.CALM, State.STRESS, cause) for cause in Cause if cause < Cause.LAPSED),
+    (State.STRESS, State.CALM, Cause.RECOVERED),
+    *((state, State.WINDDOWN, Cause.LAPSED) for state in (State.CALM, State.STRESS)),
+    *((state, State.WINDDOWN, Cause.GOVERNED) for state in (State.CALM, State.STRESS)),
+}
 
 
 @pytest.mark.parametrize("index", range(len(SETUPS)), ids=[setup.name for setup in SETUPS])
@@ -63,6 +101,7 @@ def _places(world: World) -> set[str]:
         found |= {"failing"} if position.failing else set()
         found |= {"unsynced"} if position.unsynced else set()
         found |= {"retired and waiting"} if position.runoff and not position.live else set()
+        found |= {"owes clean unwinds"} if position.owes else set()
         found |= {"only leavers"} if position.runoff and position.live and not position.units else set()
     for generations in queue.generations.values():
         found |= {"second generation"} if len(generations) > 1 else set()
@@ -71,22 +110,40 @@ def _places(world: World) -> set[str]:
     found |= {"private record"} if any(record.own for record in queue.records.values()) else set()
     found |= {"nine requests"} if any(len(left) > 8 for left in queue.unfinished.values()) else set()
     found |= {"listed again"} if len(world.vault.positions) > len(world.strategies) else set()
-    return found
+    return found | _reactions(world)
 
 
-def test_campaign__survey__reaches_every_refusal_call_and_place(all_worlds):
+def _reactions(world: World) -> set[str]:
+    """What watched and reacted."""
+    found = {"dry"} if world.vault.dry else set()
+    found |= {"fees"} if world.vault.shares[TREASURER] else set()
+    found |= {"over caps"} if any(cap.noted_at for cap in world.executor.caps.values()) else set()
+    found |= {"armed"} if any(past.armed_at for past in world.reflexes.pasts.values()) else set()
+    return found | ({"fired"} if any(past.fired_at for past in world.reflexes.pasts.values()) else set())
+
+
+def _trimmed(steps: Sequence[Step]) -> set[str]:
+    topic = TOPICS["Trimmed"]
+    return {"trimmed"} if any(event.startswith(topic) for step in steps for event in step.events) else set()
+
+
+def test_campaign__survey__reaches_every_refusal_call_place_and_edge(all_worlds):
     source, reasons, done, health, places = random.Random(20), Counter(), Counter(), set(), Counter()
+    edges = Counter()
     for number in range(SURVEYED):
         world = all_worlds[number % len(all_worlds)]
         operations = [source.randrange(LIMIT) for _ in range(MAX_STEPS)]
-        for step in run(world, operations):
+        steps = run(world, operations)
+        for step in steps:
             reasons[step.reason] += 1
             done[step.target, step.text.partition("(")[0]] += step.ok
         health |= {position.status for position in world.vault.positions}
-        places.update(_places(world))
+        places.update(_places(world) | _trimmed(steps))
+        edges.update((change.before, change.state, change.cause) for change in world.sentinel.changes)
     assert set(reasons) >= MET, f"never met: {sorted(MET - set(reasons))}"
     assert [
         (target, call) for target, calls in CALLS.items() for call in calls if not done[target, call]
     ] == []
     assert health == set(Status)
     assert set(places) >= PLACES, f"never seen: {sorted(PLACES - set(places))}"
+    assert set(edges) == EDGES, f"never taken: {EDGES - set(edges)}; impossible: {set(edges) - EDGES}"

@@ -10,7 +10,21 @@ from eth_abi import encode
 from hypothesis import HealthCheck, Phase, find, settings
 
 from ganglion.devnet.abi import call_data
-from tests.model import capital, executor, exit_queue, exit_records, position, price, runoff, vault
+from tests.model import (
+    capital,
+    executor,
+    exit_queue,
+    exit_records,
+    fees,
+    position,
+    price,
+    reflexes,
+    runoff,
+    sentinel,
+    trim,
+    upkeep,
+    vault,
+)
 from tests.model.arithmetic import HOUR, PROBE, YEAR
 from tests.model.executor import Move
 from tests.stateful import wire
@@ -43,10 +57,43 @@ def _constant(module: object, name: str, value: int) -> Callable[[pytest.MonkeyP
 
 
 POKE = vault.Vault.poke
+ALLOCATE = capital.allocate
+UNWIND = runoff.unwind
 
 
-def _poke_by_anyone(self: vault.Vault, direct: bool = True) -> None:
-    POKE(self)
+def _poke_by_anyone(self: vault.Vault, direct: bool = True) -> upkeep.Observation:
+    return POKE(self)
+
+
+def _allocate_while_dry(market: vault.Vault, *arguments: int) -> capital.Moved:
+    dry, market.dry = market.dry, False
+    try:
+        return ALLOCATE(market, *arguments)
+    finally:
+        market.dry = dry
+
+
+def _unwind_for_all(market, place, most=runoff.EVERYTHING, direct=False) -> None:
+    UNWIND(market, place, most, True)
+
+
+def _good_clears(confirmed: bool, self: sentinel.Sentinel, number: int, bad: bool | None, _: int) -> bool:
+    if bad is False:
+        self.memory = (*self.memory[:number], sentinel.Memory(), *self.memory[number + 1 :])
+    return confirmed
+
+
+def _recover_at_once(_: None, self: sentinel.Sentinel) -> None:
+    if self.vault.state is vault.State.STRESS and self.recovery.good == sentinel.GOODS:
+        self._change(vault.State.CALM, sentinel.Cause.RECOVERED, self.recovery.first_at)
+
+
+def _lapse_early(self: sentinel.Sentinel) -> bool:
+    return self.vault.now >= self.beat_at + self.silence
+
+
+def _charges(market: vault.Vault) -> bool:
+    return bool(market.fees.management or market.fees.performance)
 
 
 def _instead(module: object, name: str, other: Callable) -> Callable[[pytest.MonkeyPatch], None]:
@@ -112,6 +159,36 @@ MUTANTS = {
     "coarser cash of a point": _constant(exit_records, "CASH_UNIT", 2**60),
     "a share less to ask for": _constant(exit_queue, "LEAST_REQUEST", 10**4 - 1),
     "seven oldest": _constant(exit_queue, "OLDEST", 7),
+    "an hour of a second": _constant(sentinel, "SPACING", 1),
+    "an hour and a second": _constant(sentinel, "SPACING", HOUR + 1),
+    "one good observation clears": _method(sentinel.Sentinel, "_remember", _good_clears),
+    "two good observations end stress": _constant(sentinel, "GOODS", 2),
+    "stress ends within an epoch": _method(sentinel.Sentinel, "_recover", _recover_at_once),
+    "a heartbeat lapses a second early": _instead(sentinel.Sentinel, "lapsed", property(_lapse_early)),
+    "liquidity is bad when it is high": _constant(sentinel, "LIQUID", 0),
+    "the age rounds down": _up_in(sentinel),
+    "shortfalls round down": _up_in(upkeep),
+    "dry at 7.95%": _constant(upkeep, "DRY", 795),
+    "allocations while dry": _instead(capital, "allocate", _allocate_while_dry),
+    "fresh for three epochs": _constant(capital, "STALE", 3),
+    "fees on the higher price": _instead(fees, "base", lambda market, seen: market.price().hi),
+    "fees in stress": _instead(fees, "may_charge", lambda market, seen: _charges(market) and not seen.veto),
+    "fees under a veto": _instead(
+        fees, "may_charge", lambda market, seen: _charges(market) and seen.state == 0
+    ),
+    "fees of two days": _constant(fees, "DAY", 172_800),
+    "fees of a shorter year": _constant(fees, "YEAR", YEAR - 1),
+    "fee shares are seasoned": _constant(fees, "SEASONING", HOUR),
+    "the mark of fees rounds down": _up_in(fees),
+    "agents' unwinds are judged": _instead(runoff, "unwind", _unwind_for_all),
+    "two clean unwinds": _constant(position, "SHORT_OWES", 2),
+    "what is owed is never forgotten": _instead(position.Position, "forget", lambda self: None),
+    "targets at 8.1%": _constant(executor, "LEAST_LIQUID", 810),
+    "a trim a second later": _constant(trim, "HOUR", 1),
+    "a trim remembers for two days": _constant(trim, "DAY", 172_800),
+    "a trim loses all of the tolerance": _constant(trim, "LOSS", 1),
+    "a reflex a second later": _constant(reflexes, "SPACING", 1),
+    "a reflex is armed for two days": _constant(reflexes, "DAY", 172_800),
 }
 
 

@@ -21,7 +21,7 @@ from tests.model.sentinel import Sentinel
 from tests.model.strategy import Strategy, Token
 from tests.model.vault import QUEUE, VAULT, Limits, Vault
 from tests.modes import SINK, Group, Mode
-from tests.stateful.reactions import SAFE, TREASURER, deploy_reflexes, prepare
+from tests.stateful.reactions import SAFE, TREASURER, deploy_reflexes, prepare, wake
 from tests.stateful.reader import Item, reader_code
 from tests.stateful.scenes import play
 from tests.stateful.setups import SETUPS, Scene, Setup, StrategySetup
@@ -265,6 +265,9 @@ def worlds() -> Iterator[list[World]]:
         # One second a block: a failing list of operations replays in the same seconds.
         rpc.call("anvil_setBlockTimestampInterval", 1)
         built = [World.create(rpc, setup) for setup in SETUPS]
+        for world in built:
+            # The clock is everybody's, and days have passed while the other worlds were built.
+            wake(world)
         for world in built:
             assert world.reader
             assert world.start

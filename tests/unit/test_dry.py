@@ -19,20 +19,19 @@ LIMITS = ("maxDeposit(address)", "maxMint(address)", "maxWithdraw(address)", "ma
 
 @pytest.fixture
 def parched(bed: Bed) -> Bed:
-    """Petty cash has a base, a stranger has money, and the last poke saw 7.99% liquid: less than 8%."""
+    """Petty cash has a base, a stranger has money, and exactly 8% is liquid."""
     dry_up(bed)
     payable(bed, least_liquid(bed, 800))
     bed.mint(STRANGER, 1_000 * bed.unit)
     for _ in range(2):
         bed.poke()
         bed.rpc.warp(bed.word(EPOCH))
-    bed.poke()
-    payable(bed, least_liquid(bed, 800) - 1)
     return bed
 
 
 def parch(bed: Bed) -> None:
-    """Poke, and see that it was too little."""
+    """Poke while one wei too little is liquid."""
+    payable(bed, least_liquid(bed, 800) - 1)
     bed.poke()
     assert is_dry(bed)
 
@@ -69,9 +68,9 @@ def test_dry__petty_cash__is_refused_until_a_poke_sees_enough(parched: Bed, sign
 
 
 def test_dry__allocation__is_refused_until_a_poke_sees_enough(parched: Bed) -> None:
-    parched.allocate(2, 10**6 // 2 * 2 - 10**5)
+    parched.allocate(2, 10**6)
+    parched.dial(2, Group.LIQUIDITY, Mode.LIMITED, 0)
     parch(parched)
-    parched.deallocate(2, 10**6)
     with parched.refused(Refusal.VETO):
         parched.allocate(2, 10**6)
     payable(parched, least_liquid(parched, 800))
@@ -146,7 +145,8 @@ def drained(rpc: Rpc) -> Leavers:
     bed.allocate(3, bed.idle() - bed.unit)
     bed.drain()
     bed.settled(LEAVER)
-    parch(bed)
+    bed.poke()
+    assert is_dry(bed)
     return bed
 
 
@@ -185,7 +185,8 @@ def test_dry__slice__passes_where_every_strategy_pays(rpc: Rpc) -> None:
     bed.act(bed.executor, "allocate(uint256,uint256,uint256)", 1, bed.idle() - bed.unit, 0)
     for identifier in (1, 2, 3):
         bed.dial(identifier, Group.LIQUIDITY, Mode.LIMITED, 0)
-    parch(bed)
+    bed.poke()
+    assert is_dry(bed)
     for identifier in (1, 2, 3):
         bed.dial(identifier, Group.LIQUIDITY, Mode.HONEST)
     shares = bed.shares(DEPOSITOR)

@@ -240,3 +240,30 @@ def test_execute__cap_of_zero__never_blocks_a_deallocation(desk: Desk) -> None:
 def test_execute__governor_without_mandate__moves_nothing(desk: Desk) -> None:
     with desk.refused("executor: no mandate"):
         desk.intent((1, -K, 0), agent=GOVERNOR)
+
+
+# ------------------------------------------------------------------ a Vault that nobody pokes
+
+
+def test_execute__not_poked_for_two_epochs__only_reduces(desk: Desk) -> None:
+    desk.poke()
+    then = desk.now()
+    desk.intent((1, 10 * K, 0))
+    desk.at(then + 2 * desk.epoch)
+    desk.intent((1, K, 0))
+    with desk.refused(Refusal.VETO):
+        desk.intent((1, K, 0))
+    with desk.refused(Refusal.VETO):
+        desk.intent((1, -K, 0), (2, K, 0))
+    desk.intent((1, -K, 0))
+    desk.poke()
+    desk.intent((1, K, 0))
+
+
+@pytest.mark.parametrize("state", [1, 2])
+def test_execute__not_calm__only_reduces(desk: Desk, state: int) -> None:
+    desk.intent((1, 10 * K, 0))
+    desk.latch(state)
+    with desk.refused(Refusal.NOT_CALM):
+        desk.intent((1, K, 0))
+    desk.intent((1, -K, 0))

@@ -17,18 +17,14 @@ def placed(bed: Bed) -> int:
     return PLACED * bed.unit
 
 
-def level_of(bed: Bed, mark: int) -> tuple[int, int]:
-    """The fall in bps, and the book, once the first strategy is marked at ``mark``."""
-    above = ceil_div((placed(bed) - mark) * BPS, mark)
-    lifted = mark * above // BPS
-    whole = bed.idle() + 2 * placed(bed) + mark + lifted
-    return ceil_div(lifted * BPS, whole), mark
+def first_total(bed: Bed) -> int:
+    """What stands in idle and in the strategies at their first price, asset wei."""
+    return bed.idle() + 3 * placed(bed)
 
 
-def mark_for(bed: Bed, level: int) -> int:
-    """The highest whole-token mark of the first strategy at which the fall is ``level`` bps."""
-    marks = (placed(bed) - lost * bed.unit for lost in range(1, PLACED))
-    return next(mark for mark in marks if level_of(bed, mark)[0] == level)
+def level_of(bed: Bed, mark: int) -> int:
+    """The fall in bps while the first strategy is marked at ``mark``."""
+    return ceil_div((placed(bed) - mark) * BPS, first_total(bed))
 
 
 # ------------------------------------------------------------------ all is well
@@ -101,17 +97,27 @@ def test_age__poked_before_any_listing__counts_from_the_poke(unsealed: Bed) -> N
 # ------------------------------------------------------------------ fall
 
 
-@pytest.mark.parametrize("level", [1, 50, 299, 300, 301])
-def test_fall__at_a_level__is_rounded_up_and_closes_above_300(invested: Bed, level: int) -> None:
-    bed = invested
-    mark = mark_for(bed, level)
+@pytest.mark.parametrize("level", [1, 50, 299, 300])
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_fall__at_a_level__is_rounded_up_and_closes_above_300(invested: Bed, level: int, more: int) -> None:
+    bed, whole = invested, first_total(invested)
+    assert whole * level % BPS == 0
+    mark = placed(bed) - whole * level // BPS - more
+    found = level + (more == 1)
     age = bed.now() + 2 - poked_at(bed)
     bed.mark(1, mark)
-    assert seen(bed) == Observation(
-        bed.idle() + 2 * placed(bed) + mark, age, level, BPS, 0, 0, CALM, level > 300
-    )
-    bed.poke()
-    assert bed.totals()[2] is (level > 300)
+    assert bed.totals()[2] is (found > 300)
+    lo = bed.idle() + 2 * placed(bed) + mark
+    assert seen(bed) == Observation(lo, age, found, BPS, 0, 0, CALM, found > 300)
+
+
+@pytest.mark.parametrize(("level", "closed"), [(299, False), (301, True)])
+def test_fall__poked__closes_as_before(invested: Bed, level: int, closed: bool) -> None:
+    bed = invested
+    bed.mark(1, placed(bed) - first_total(bed) * level // BPS)
+    for _ in range(3):
+        assert (seen(bed).fall, seen(bed).veto, bed.totals()[2]) == (level, closed, closed)
+        bed.poke()
 
 
 def test_fall__one_wei__is_a_basis_point(invested: Bed) -> None:
@@ -126,7 +132,7 @@ def test_fall__again_and_again__counts_from_the_reference(invested: Bed) -> None
         mark = placed(bed) * part // 100
         bed.mark(1, mark)
         bed.poke()
-        assert seen(bed).fall == level_of(bed, mark)[0]
+        assert seen(bed).fall == level_of(bed, mark)
 
 
 def test_fall__gain_elsewhere__makes_up_for_it(invested: Bed) -> None:
@@ -159,14 +165,16 @@ def test_fall__nearly_all_of_a_strategy__is_not_understated(invested: Bed, mark:
     invested.mark(1, mark)
     for _ in range(2):
         found = seen(invested)
-        assert found.fall >= placed(invested) * BPS // invested_total(invested)
+        assert found.fall == level_of(invested, mark)
         assert found.veto
         invested.poke()
 
 
-def invested_total(bed: Bed) -> int:
-    """What stands in idle and in the strategies at their first price, asset wei."""
-    return bed.idle() + 3 * placed(bed)
+def test_fall__dead_strategy_fails_too__is_not_forgotten(invested: Bed) -> None:
+    invested.mark(1, 0)
+    invested.poke()
+    invested.fail(1)
+    assert seen(invested).fall == level_of(invested, 0)
 
 
 # ------------------------------------------------------------------ reads that fail
@@ -190,7 +198,7 @@ def test_read_fails__after_a_fall__remembers_the_reference(invested: Bed) -> Non
     bed, mark = invested, placed(invested) * 9 // 10
     bed.mark(1, mark)
     bed.poke()
-    level = level_of(bed, mark)[0]
+    level = level_of(bed, mark)
     bed.fail(1)
     assert seen(bed).fall == level
 
@@ -253,7 +261,7 @@ def test_dark__written_down__is_nothing(invested: Bed) -> None:
 def test_dark__answers_again__stays_until_it_is_ok(invested: Bed) -> None:
     invested.quarantine(1)
     invested.fail(1, False)
-    assert seen(invested).dark == ceil_div(placed(invested) * BPS, invested_total(invested))
+    assert seen(invested).dark == ceil_div(placed(invested) * BPS, first_total(invested))
     assert invested.status(1) == QUARANTINED
 
 

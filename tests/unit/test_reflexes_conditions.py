@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from ganglion.devnet.abi import call_data
+from ganglion.devnet.errors import Reverted
 from tests.modes import Group, Mode
 from tests.treasury import DAY, HOUR, STRANGER
 from tests.unit.bed import BPS, CALM, M112, STRESS, WINDDOWN
 from tests.unit.events import event
-from tests.unit.standing import HELD, IDLE, LIQUIDITY, PRICE, STATE, K, Order, Post
+from tests.unit.standing import HELD, IDLE, LIQUIDITY, PRICE, STATE, TRIM, K, Order, Post
 
 NOT_MET = "reflexes: condition not met"
 FALLEN = {"condition": PRICE, "watched": 1, "threshold": 300, "target": 2}
@@ -263,6 +265,30 @@ def test_liquidity__after_a_firing__must_be_seen_twice_again(post: Post) -> None
     post.fire()
     post.rpc.warp(HOUR)
     assert post.events(post.fire()) == [event(post.reflexes, "Armed", id=1, level=0)]
+
+
+def test_liquidity__with_a_trim__is_seen_twice_and_the_excess_twice(post: Post) -> None:
+    post.order(**DRY | {"action": TRIM})
+    post.cap(2, HELD - 50 * K)
+    post.redeemable(1, 0)
+    start = post.now()
+    told = []
+    for hour in range(1, 4):
+        post.at(start + hour * HOUR)
+        told.append([each.name for each in post.events(post.fire())])
+    assert told == [["Armed"], ["OverCap"], ["Deallocated", "Trimmed", "Fired"]]
+
+
+@pytest.mark.parametrize("condition", [LIQUIDITY, PRICE])
+def test_watched__fired_with_too_little_gas__is_never_misread(post: Post, condition: int) -> None:
+    """A read that fails for want of gas would look like a strategy without liquidity."""
+    post.order(condition=condition, watched=1, threshold=5_000, target=2)
+    before = post.fingerprint()
+    data = call_data("fire(uint256)", 1)
+    for gas in range(30_000, 330_000, 6_000):
+        with pytest.raises(Reverted):
+            post.rpc.send({"from": STRANGER, "to": post.reflexes, "data": data, "gas": gas})
+    assert post.fingerprint() == before
 
 
 # ------------------------------------------------------------------ idle

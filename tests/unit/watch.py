@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ganglion.devnet.abi import call_data, decode
+from ganglion.devnet.errors import Reverted
 from tests.modes import Group, Mode
 from tests.treasury import CLOCK, GOVERNOR, HOT, POSITION, SEEN, SIGNALS, STRANGER, THRESHOLDS
 from tests.unit.bed import Bed
@@ -67,8 +68,8 @@ def clean_owed(bed: Bed, identifier: int = 1) -> int:
 
 
 def dry_up(bed: Bed, level: int = 799) -> None:
-    """From an all-idle Bed: allocate all but a token to the first strategy, which can pay ``level`` bps of all."""
-    bed.allocate(1, bed.idle() - bed.unit)
+    """Allocate all but ten tokens to the first strategy; ``level`` bps of the total stay liquid."""
+    bed.allocate(1, bed.idle() - 10 * bed.unit)
     payable(bed, least_liquid(bed, level))
 
 
@@ -134,9 +135,7 @@ def changes(bed: Bed) -> list[tuple[int, ...]]:
     """Every change of state on record: before, state, cause, since, at."""
     count = bed.rpc.read(bed.sentinel, "changes()")
     read = bed.rpc.read
-    return [
-        read(bed.sentinel, "change(uint256)", n, returns=("uint256",) * 5) for n in range(1, count + 1)
-    ]
+    return [read(bed.sentinel, "change(uint256)", n, returns=("uint256",) * 5) for n in range(1, count + 1)]
 
 
 def answered(bed: Bed) -> int:
@@ -176,6 +175,15 @@ def signal_bad(bed: Bed, signal: int, level: int) -> Event:
 def signal_cleared(bed: Bed, signal: int, bad_at: int) -> Event:
     """The event of a signal that is held against the Vault no more."""
     return event(bed.sentinel, "SignalCleared", signal=signal, bad_at=bad_at)
+
+
+def starved(bed: Bed, target: str, gas: int) -> tuple[bool, str | None]:
+    """Poke a contract with so much gas; whether it passed, and the reason if not."""
+    try:
+        bed.rpc.send({"from": STRANGER, "to": target, "data": call_data("poke()"), "gas": gas})
+    except Reverted as error:
+        return False, error.reason
+    return True, None
 
 
 def slump(bed: Bed, fallen: bool = True) -> None:

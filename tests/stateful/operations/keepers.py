@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from tests.model import capital
-from tests.model.arithmetic import DUST, PROBE, up
+from tests.model.arithmetic import BPS, DUST, HOUR, PROBE, up
+from tests.model.position import PATIENCE, Position
 from tests.model.runoff import EVERYTHING
+from tests.model.strategy import Read
 from tests.model.vault import QUEUE
+from tests.modes import Group, Mode
 from tests.stateful import wire
 from tests.stateful.driver import Driver, amount
 from tests.stateful.forwarder import named
@@ -34,11 +37,37 @@ def unwind_later(driver: Driver, which: int, size: int, variant: int) -> None:
     """Unwind as a challenge window ends, or a second before or after, or a month without progress."""
     number, vault = driver.waiting(which), driver.vault
     position = vault.positions[number - 1] if number <= len(vault.positions) else None
-    if position is not None and position.since:
+    if position is not None and position.failing and variant % 2:
+        _lose_patience(driver, position, variant)
+    elif position is not None and position.since:
         driver.warp(max(0, position.since + vault.epoch + (0, -1, 1, 600)[variant % 4] - vault.now))
     elif variant % 4 == 3:
         driver.warp((86_400, 864_000, 2_591_999, 2_592_001)[variant // 4 % 4])
     unwind(driver, which, size, 0)
+
+
+def _lose_patience(driver: Driver, position: Position, variant: int) -> None:
+    """Wait until leavers take what the strategy pays after its fee, or some hours less or more."""
+    strict, pays = BPS - position.terms.tolerance, BPS - position.world.exit_fee
+    enough = PATIENCE * max(0, strict - pays) // max(1, strict)
+    hours = (0, 1, -1, 12)[variant // 2 % 4]
+    driver.warp(max(0, position.failing + enough + hours * HOUR - driver.vault.now))
+
+
+def give_up(driver: Driver, which: int, size: int, variant: int) -> None:
+    """A strategy that leavers wait for goes dark, governance writes it down, and somebody writes it off."""
+    number = driver.waiting(which)
+    position = driver.vault.find(number)
+    if position is None:
+        return
+    driver.dial(position.world, Group.READ, Mode.REVERT_EMPTY, 0, reading=Read.FAIL)
+    for seconds in (1, HOUR):
+        driver.warp(seconds)
+        driver.poke_through("sentinel" if variant % 2 else "vault")
+    data = wire.call("write_down(uint256)", number)
+    action = lambda: driver.vault.write_down(number)  # noqa: E731
+    driver.step(f"write_down({number})", "governor", "steward", data, action)
+    write_off(driver, which, size, variant)
 
 
 def write_off(driver: Driver, which: int, size: int, variant: int) -> None:

@@ -35,12 +35,14 @@ def _fire(driver: Driver, number: int, variant: int) -> None:
 
 
 def fire(driver: Driver, which: int, size: int, variant: int) -> None:
-    """Somebody fires a standing order; half of the time again once it may act."""
+    """Somebody fires a standing order; half of the time again once it may act, and asks for the bounty."""
     number = _order(driver, which)
     _fire(driver, number, variant)
     if variant % 2:
         driver.warp(LATER[size % len(LATER)])
         _fire(driver, number, 0)
+    if variant % 8 > 4:
+        settle_bounties(driver, which, size, 0)
 
 
 def check(driver: Driver, which: int, size: int, variant: int) -> None:
@@ -55,7 +57,8 @@ def check(driver: Driver, which: int, size: int, variant: int) -> None:
 
 def set_order(driver: Driver, which: int, size: int, variant: int) -> None:
     """Governance sets an order, now and then one that makes no sense, or removes one."""
-    reflexes, number = driver.world.reflexes, (0, 65)[size % 2] if variant == 62 else which % (ORDERS + 1) + 1
+    reflexes = driver.world.reflexes
+    number = (0, 65)[size % 2] if variant % 32 == 30 else which % (ORDERS + 1) + 1
     if variant % 16 == 15:
         action = lambda: reflexes.remove_order(number)  # noqa: E731
         driver.tell("governor", REFLEXES, "remove_order(uint256)", number, by=action)

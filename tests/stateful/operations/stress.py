@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from tests import treasury as chain
-from tests.model.arithmetic import HOUR
+from tests.model.arithmetic import BPS, HOUR
+from tests.model.executor import Move
 from tests.model.runoff import EVERYTHING
 from tests.model.sentinel import LEAST, MOST, SIGNALS, Cause, Thresholds
 from tests.model.strategy import Limit, Read, Strategy
+from tests.model.vault import VAULT
 from tests.modes import Group, Mode
 from tests.stateful import wire
 from tests.stateful.driver import Driver, amount
 from tests.stateful.forwarder import named
 from tests.stateful.operations.keepers import unwind
-from tests.stateful.world import STRANGER
+from tests.stateful.world import AGENTS, STRANGER
 
 SPACINGS = (HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR - 1, HOUR + 1)
 SENTINEL = "sentinel"
@@ -64,6 +67,27 @@ def _spend(driver: Driver) -> None:
         driver.allocated(sound[0], vault.idle * 31 // 32 or 1, 0)
 
 
+def shallows(driver: Driver, which: int, size: int, variant: int) -> None:
+    """About as much is liquid as must be, in all or of one strategy; an agent tries to allocate."""
+    if variant % 2:
+        _spend(driver)
+    vault, number = driver.vault, driver.filled(which)
+    position = vault.find(number)
+    if position is None or not position.units:
+        return
+    price, edge = vault.price(), 785 + size % 32  # bps
+    liquid = position.world.to_assets(position.units) * edge // BPS
+    if variant % 2:
+        liquid = max(0, (price.marked + price.dark) * edge // BPS - vault.idle)
+    for each in driver.world.strategies[:-1]:
+        most = liquid if each is position.world else 0
+        driver.dial(each, Group.LIQUIDITY, Mode.LIMITED, most, limit=Limit.LIMITED, liquid=most)
+    if variant % 2:
+        driver.poke_through(VAULT)
+    moves = [Move(number, max(1, vault.idle // 8), 0)]
+    driver.intent(AGENTS[0], moves, driver.world.unit * 1_000, 2**40)
+
+
 def _charge(driver: Driver, which: int, size: int) -> None:
     """A strategy for which leavers wait takes much of what they should get."""
     number = driver.waiting(which)
@@ -82,7 +106,7 @@ def recover(driver: Driver, which: int, size: int, variant: int) -> None:
     for position in [each for each in driver.vault.positions if each.owes and size % 2]:
         driver.dial(position.world, Group.FEE, Mode.EXIT_FEE, 0, exit_fee=0)
         for most in (position.runoff // 2, EVERYTHING, EVERYTHING):
-            action = lambda most=most, number=position.id: driver.world.queue.unwind(number, most)
+            action = partial(driver.world.queue.unwind, position.id, most)
             driver.line(STRANGER, "unwind(uint256,uint256)", position.id, most, by=action)
     epoch = driver.vault.epoch
     gap = max(HOUR, epoch // 3) if epoch > HOUR else HOUR // 2
@@ -108,8 +132,11 @@ def beat(driver: Driver, which: int, size: int, variant: int) -> None:
 
 
 def fall_silent(driver: Driver, which: int, size: int, variant: int) -> None:
-    """Governance says nothing until its last chance is now, has just passed, or is a second away."""
+    """Governance waits, one time in four, until its last chance is now, has passed, or is a second away."""
     sentinel, second = driver.world.sentinel, (0, 0, -1, 1)[variant % 4]
+    if size % 4:
+        beat(driver, which, size, variant)
+        return
     driver.warp(max(0, sentinel.beat_at + sentinel.silence + second - driver.vault.now))
     if variant // 4 % 4 == 3:
         beat(driver, which, size, 0)

@@ -1,0 +1,133 @@
+"""Long ways through stress and reactions, on the chain and on the model alike."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.model.arithmetic import DAY, HOUR
+from tests.model.fees import Fees
+from tests.model.position import Terms
+from tests.model.reflexes import REFLEXES
+from tests.model.sentinel import Cause
+from tests.model.strategy import Limit, Read
+from tests.model.vault import State
+from tests.modes import Group, Mode
+from tests.stateful import wire
+from tests.stateful.campaign import simulated
+from tests.stateful.reactions import TREASURER
+from tests.stateful.test_exit_scenarios import LEAVER, Exits
+from tests.stateful.world import STRANGER, World
+from tests.treasury import TERMS
+
+
+class Reactions(Exits):
+    """Trouble, and what is done about it, written out."""
+
+    def watch(self, after: int) -> State:
+        """Let seconds pass and poke the Sentinel; returns the state."""
+        self.warp(after)
+        self.poke_through("sentinel")
+        return self.vault.state
+
+    def fall(self, number: int, bps: int) -> None:
+        """A strategy says that it is worth so much less; 0 is the truth."""
+        mode, reading = (Mode.LIE_DOWN, Read.LIE_DOWN) if bps else (Mode.HONEST, Read.HONEST)
+        strategy = self.world.strategies[number - 1]
+        self.dial(strategy, Group.READ, mode, bps, reading=reading, lie=bps)
+
+    def fire(self, identifier: int) -> int:
+        """Somebody fires an order; returns what came home by the model."""
+        before = self.vault.idle
+        action = lambda: self.world.reflexes.fire(identifier, STRANGER)  # noqa: E731
+        self.tell(STRANGER, REFLEXES, "fire(uint256)", identifier, by=action)
+        return self.vault.idle - before
+
+    def charge(self, fees: Fees) -> None:
+        """Governance sets fees."""
+        receiver = self.at(fees.receiver)
+        data = wire.call("set_fees((uint256,uint256,address))", fees.management, fees.performance, receiver)
+        self.step("set_fees", "governor", "steward", data, lambda: self.vault.set_fees(fees))
+
+    def list_spare(self) -> None:
+        """Governance lists the strategy that is not listed yet."""
+        spare, terms, ceiling = self.world.strategies[-1], Terms(), 10**12
+        data = wire.call(
+            f"list_strategy(address,{TERMS},uint256)",
+            *(self.at(spare.name), 150_000, 600_000, 0, terms.max_rate, terms.tolerance, terms.band, ceiling),
+        )
+        action = lambda: self.vault.list(spare, terms, ceiling)  # noqa: E731
+        self.valued("list_strategy", "governor", data, action, "steward")
+
+    def causes(self) -> list[int]:
+        """Why the state changed, so far."""
+        return [change.cause for change in self.world.sentinel.changes]
+
+
+@pytest.fixture
+def reactions(all_worlds: list[World]) -> Reactions:
+    """Two strategies with capital at work, in calm."""
+    return Reactions(all_worlds[1])
+
+
+def test_list__after_fees_are_set__gets_the_next_id(reactions):
+    reactions.charge(Fees(200, 2_000, TREASURER))
+    reactions.list_spare()
+    simulated(reactions.world, reactions.steps)
+    assert reactions.reasons() == ["", ""]
+    assert len(reactions.vault.positions) == 3
+
+
+def test_fall__latched_fired_and_recovered__is_the_same_on_both_sides(reactions):
+    reactions.allocate(1, reactions.vault.idle * 3 // 4)
+    reactions.fall(1, 700)
+    assert [reactions.watch(after) for after in (60, HOUR - 1, 1)] == [0, 0, State.STRESS]
+    assert reactions.fire(1) > 0, "a reflex acts in the same block"
+    reactions.deposit(10**9)
+    reactions.fall(1, 0)
+    while reactions.vault.state is State.STRESS:
+        reactions.watch(DAY // 3)
+    reactions.deposit(10**9)
+    simulated(reactions.world, reactions.steps)
+    assert reactions.causes() == [Cause.FALL, Cause.RECOVERED]
+    assert [reason for reason in reactions.reasons() if reason] == ["vault: 5"]
+
+
+def test_short_unwinds__three_clean_ones__end_stress(reactions):
+    reactions.leave(LEAVER, reactions.vault.shares[LEAVER] // 2)
+    strategy, position = reactions.world.strategies[0], reactions.vault.positions[0]
+    reactions.dial(strategy, Group.FEE, Mode.EXIT_FEE, 2_000, exit_fee=2_000)
+    reactions.unwind(1)
+    assert position.owes == 3
+    assert [reactions.watch(after) for after in (60, HOUR)] == [State.CALM, State.STRESS]
+    reactions.dial(strategy, Group.FEE, Mode.EXIT_FEE, 0, exit_fee=0)
+    for liquid in (2, 3, 1):
+        part = strategy.to_assets(position.coverage + position.runoff // liquid)
+        reactions.dial(strategy, Group.LIQUIDITY, Mode.LIMITED, part, limit=Limit.LIMITED, liquid=part)
+        reactions.unwind(1)
+    assert position.owes == 0
+    while reactions.vault.state is State.STRESS:
+        reactions.watch(DAY // 3)
+    simulated(reactions.world, reactions.steps)
+    assert reactions.causes() == [Cause.SHORT, Cause.RECOVERED]
+
+
+def test_silence__of_governance__winds_down_a_second_after_the_last(reactions):
+    sentinel = reactions.world.sentinel
+    last = sentinel.beat_at + sentinel.silence
+    assert reactions.watch(last - reactions.vault.now) is not State.WINDDOWN
+    assert reactions.watch(1) is State.WINDDOWN
+    for who in ("safe", "governor"):
+        reactions.tell(who, "sentinel", "beat()", by=lambda who=who: sentinel.beat(who))
+    reactions.slice(10**18)
+    simulated(reactions.world, reactions.steps)
+    assert reactions.reasons() == ["", "", "sentinel: lapsed", "sentinel: lapsed", ""]
+
+
+def test_forwarded_unwind__that_fails__owes_nothing(reactions):
+    reactions.leave(LEAVER, reactions.vault.shares[LEAVER] // 2)
+    strategy, position = reactions.world.strategies[0], reactions.vault.positions[0]
+    reactions.dial(strategy, Group.FEE, Mode.EXIT_FEE, 2_000, exit_fee=2_000)
+    action = lambda: reactions.world.queue.unwind(1, 2**112, direct=False)  # noqa: E731
+    reactions.tell(STRANGER, "forwarder to queue", "unwind(uint256,uint256)", 1, 2**112, by=action)
+    assert (position.owes, position.failing) == (0, reactions.vault.now)
+    simulated(reactions.world, reactions.steps)
