@@ -1,4 +1,4 @@
-"""``ape run act``: a guardian or the curator acts at once, without the Timelock."""
+"""``ape run act``: a guardian, the curator or a donor acts at once, without the Timelock."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def cli(
 
     ape run act --manifest M --account guardian cut strategy=morpho absolute="0 USDC" relative="0 bps"
 
-    Guardian: cut, revoke, set_ceiling (lower), set_entry_paused paused=true. Curator: set_cap.
+    Guardian: cut, revoke, set_ceiling (lower), set_signal_limits (tighter), set_entry_paused paused=true.
+    Curator: set_cap. Anyone: fund_bounties.
     """
     _, site = opened(manifest_path)
     action = actions.parse(site, actions.from_words(words), "action", Path())

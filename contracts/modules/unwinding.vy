@@ -59,7 +59,7 @@ def _unwind(id: uint256, limit: uint256, direct: bool):
             return
     else:
         if direct and (failing != 0 or position & ledger.SHORT != 0):
-            self._judge(id, position, units, after - before, units == part)
+            self._judge(id, position, units, after - before, units == part and units * 100 >= waiting)
         if units >= min(part, (waiting + 99) // 100):
             failing = 0
     raised: uint256 = max(covered & ledger.M112, liquid - part) - (covered & ledger.M112)
@@ -81,21 +81,20 @@ def _fail(id: uint256, waits: uint256, direct: bool):
 
 
 @internal
-def _judge(id: uint256, position: uint256, units: uint256, got: uint256, whole: bool):
+def _judge(id: uint256, position: uint256, units: uint256, got: uint256, counts: bool):
     """
-    @dev Notes whether an unwind paid within the strategy's tolerance. One that did counts as clean if it was all that the
-         runoff could have.
+    @dev Notes whether an unwind paid within the strategy's tolerance.
     @param id The strategy.
     @param position Its packed position.
     @param units Units redeemed.
     @param got Asset wei that came.
-    @param whole Whether no part of the liquidity was left out.
+    @param counts Whether it can be a clean one: all that the runoff could have, and a hundredth of what waited.
     """
     keep: uint256 = ledger.BPS - ((ledger.terms[id] >> 216) & ledger.M16)
     owed: uint256 = (position >> 234) & 3
     if got * ledger.BPS + ledger.BPS < pricing._guard(id, units) * keep:
         owed = 3
-    elif whole:
+    elif counts:
         owed = max(owed, 1) - 1
     ledger.positions[id] = (position & ~ledger.SHORT) | (owed << 234)
 

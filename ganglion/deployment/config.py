@@ -210,7 +210,7 @@ class Treasury(Section):
     @property
     def orders(self) -> list[NamedOrder]:
         """Standing orders in the order of their ids, 1 upwards."""
-        return self.reflexes.standing({strategy.name: strategy.ceiling for strategy in self.strategies})
+        return self.reflexes.standing(self.identifiers)
 
     @field_validator("strategies")
     @classmethod

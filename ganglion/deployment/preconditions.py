@@ -27,7 +27,7 @@ def problems(site: Site) -> list[str]:
     found = _roles(site) + _asset(site) + _safe(site)
     for place, strategy in enumerate(site.treasury.strategies):
         found += [f"strategies[{place}].{line}" for line in _strategy(site, strategy)]
-    return found + _mandates(site)
+    return found + _mandates(site) + _reflexes(site)
 
 
 def _roles(site: Site) -> list[str]:
@@ -127,3 +127,10 @@ def _mandates(site: Site) -> list[str]:
         for place, mandate in enumerate(site.treasury.mandates)
         if mandate.expires <= granted
     ]
+
+
+def _reflexes(site: Site) -> list[str]:
+    expires = site.treasury.reflexes.expires
+    if expires > site.chain.timestamp():
+        return []
+    return [f"reflexes.expires: {show_instant(expires)} is past; choose a later time, or leave it out"]

@@ -5,11 +5,13 @@ The bounds are those of Sentinel, Reflexes and Steward.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from .fields import Address, Amount, Bps, Duration, Hash, Instant, Section, document, field_path
+from .quantities import MAX_AMOUNT
 
 HOUR, DAY = 3_600, 86_400
 NOBODY = "0x" + 40 * "0"
@@ -173,16 +175,25 @@ class UsualOrders(Section):
 
     They bring capital home when its price has fallen by ``price``, when less than ``liquidity`` of it can be
     redeemed, when the Vault's idle is under ``idle``, in WINDDOWN, and what stands over the cap. A rate of
-    0 bps leaves its order out. Each moves up to the strategy's ceiling.
+    0 bps leaves its order out. Without ``most`` each moves what is liquid.
     """
 
     price: Annotated[Bps, Field(le=10_000)] = 300
     liquidity: Annotated[Bps, Field(le=10_000)] = 1_000
     idle: Annotated[Bps, Field(le=10_000)] = 200
     least: Annotated[Amount, Field(ge=1)]
+    most: Amount = MAX_AMOUNT
     max_loss: Amount
     cooldown: Annotated[Duration, Field(ge=HOUR, le=30 * DAY)] = HOUR
     bounty: Amount = 0
+
+    @field_validator("most")
+    @classmethod
+    def _over_least(cls, most: int, info: ValidationInfo) -> int:
+        least = info.data.get("least")
+        if least is not None and most < least:
+            raise ValueError(f"{most} wei is under least, {least} wei; raise it")
+        return most
 
     @field_validator("max_loss")
     @classmethod
@@ -192,10 +203,10 @@ class UsualOrders(Section):
             raise ValueError(f"{max_loss} wei is not under least, {least} wei; lower it")
         return max_loss
 
-    def of(self, strategy: str, ceiling: int) -> list[NamedOrder]:
+    def of(self, strategy: str) -> list[NamedOrder]:
         """Return the orders of one strategy."""
         common = {"target": strategy, "cooldown": self.cooldown, "bounty": self.bounty}
-        amounts = {"least": self.least, "most": max(ceiling, self.least), "max_loss": self.max_loss}
+        amounts = {"least": self.least, "most": self.most, "max_loss": self.max_loss}
         home = {"move": "deallocate", **amounts, **common}
         usual: list[dict[str, Any]] = []
         for when in ("price", "liquidity"):
@@ -234,11 +245,11 @@ class ReflexesSection(Section):
         budgets = (0, self.loss, 0, self.window, self.expires)
         return (DEALLOCATE, strategies, *budgets, bytes.fromhex(self.document[2:]))
 
-    def standing(self, ceilings: dict[str, int]) -> list[NamedOrder]:
-        """Return the orders in the order of their ids, 1 upwards; ``ceilings`` in asset wei by strategy."""
+    def standing(self, strategies: Iterable[str]) -> list[NamedOrder]:
+        """Return the orders in the order of their ids, 1 upwards, given the strategies' names in order."""
         if self.usual is None:
             return self.orders or []
-        return [order for name, ceiling in ceilings.items() for order in self.usual.of(name, ceiling)]
+        return [order for strategy in strategies for order in self.usual.of(strategy)]
 
 
 def misnamed(orders: list[NamedOrder], known: list[str]) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .chain import Call
 from .errors import OperationRefused
-from .quantities import show_amount, show_instant
+from .quantities import MAX_AMOUNT, show_amount, show_instant
 from .reactions import CONDITIONS, MOVES, NOBODY, SIGNALS, STATES
 from .site import NO_STATE, Site
 
@@ -171,17 +171,20 @@ def told(site: Site, words: tuple[int, ...]) -> str:
     condition, watched, threshold, move, target, least, most, *_ = words
     names = {number: name for name, number in site.treasury.identifiers.items()}
     seen, moved = names.get(watched, str(watched)), names.get(target, str(target))
-    conditions = {
-        CONDITIONS["price"]: f"{seen} over {threshold} bps below its reference",
-        CONDITIONS["liquidity"]: f"under {threshold} bps of {seen} can be redeemed",
-        CONDITIONS["idle"]: f"idle under {threshold} bps",
-        CONDITIONS["state"]: f"state at least {STATES[threshold] if condition == 8 else threshold}",
-    }
+    if condition == CONDITIONS["price"]:
+        when = f"{seen} over {threshold} bps below its reference"
+    elif condition == CONDITIONS["liquidity"]:
+        when = f"under {threshold} bps of {seen} can be redeemed"
+    elif condition == CONDITIONS["idle"]:
+        when = f"idle under {threshold} bps"
+    else:
+        when = f"state at least {STATES[threshold]}"
     if move == MOVES["trim"]:
-        return f"{conditions[condition]}: {moved} back to its cap"
+        return f"{when}: {moved} back to its cap"
     asset = site.treasury.asset
     low, high = (show_amount(amount, asset.symbol, asset.decimals) for amount in (least, most))
-    return f"{conditions[condition]}: {low} to {high} home from {moved}"
+    span = f"at least {low}" if most == MAX_AMOUNT else f"{low} to {high}"
+    return f"{when}: {span} home from {moved}"
 
 
 def charged(fees: tuple[int, int, str]) -> str:

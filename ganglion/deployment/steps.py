@@ -45,10 +45,21 @@ class Step:
 
 def steps(treasury: Treasury) -> list[Step]:
     """Return the steps that deploy a treasury, in order."""
-    listed: list[Step] = []
-    if treasury.safe.address is None:
-        listed.append(_create_safe())
-    listed += [
+    listed: list[Step] = [] if treasury.safe.address is not None else [_create_safe()]
+    listed += _contracts()
+    for guardian in treasury.guardians:
+        listed += [_guardian(target, guardian) for target in GUARDED]
+    listed += [_limits(treasury), *_fees(treasury)]
+    for identifier, strategy in enumerate(treasury.strategies, 1):
+        listed += _strategy(identifier, strategy)
+    listed += [_curator(treasury), _reflexes(treasury)]
+    listed += [_order(treasury, identifier, order) for identifier, order in enumerate(treasury.orders, 1)]
+    return [*listed, *_seed(treasury), *(_seal(target) for target in GOVERNED)]
+
+
+def _contracts() -> list[Step]:
+    """Every contract, each named to those that obey it."""
+    return [
         _create("Timelock", "Safe"),
         _create("Steward", "Timelock"),
         *(_create(name) for name in BLUEPRINTS),
@@ -78,14 +89,6 @@ def steps(treasury: Treasury) -> list[Step]:
         ),
         _create("Reflexes", "Executor", "Timelock"),
     ]
-    for guardian in treasury.guardians:
-        listed += [_guardian(target, guardian) for target in GUARDED]
-    listed += [_limits(treasury), *_fees(treasury)]
-    for identifier, strategy in enumerate(treasury.strategies, 1):
-        listed += _strategy(identifier, strategy)
-    listed += [_curator(treasury), _reflexes(treasury)]
-    listed += [_order(treasury, identifier, order) for identifier, order in enumerate(treasury.orders, 1)]
-    return [*listed, *_seed(treasury), *(_seal(target) for target in GOVERNED)]
 
 
 def _create(name: str, *needs: str) -> Step:

@@ -13,7 +13,7 @@ import pytest
 from ganglion.devnet.artifacts import ROOT
 from ganglion.devnet.devnet import RPC_VARIABLE
 
-SCENES = 14
+SCENES = 18
 TIME_LIMIT = 180  # seconds, what the README promises
 
 
@@ -39,7 +39,7 @@ def test_demo__on_a_fresh_fork__plays_every_scene_in_time(told: dict) -> None:
 
 def test_demo__at_its_end__every_check_holds(told: dict) -> None:
     assert told["ok"]
-    assert len(told["checks"]) >= 25
+    assert len(told["checks"]) >= 45
     assert [check for check in told["checks"] if not check["holds"]] == []
 
 
@@ -49,8 +49,38 @@ def test_demo__loss__is_in_the_price_in_its_block(told: dict) -> None:
     assert total["before"] - total["after"] == part["before"] - part["after"] > 0
 
 
+def test_demo__shock__is_answered_in_its_block(told: dict) -> None:
+    refused = {"entry": "vault: 7", "petty cash": "vault: 7", "allocation": "vault: 7"}
+    assert told["scenes"][8]["facts"]["in the same block"] == refused
+
+
+def test_demo__stress__is_latched_an_hour_later_and_pays_the_same(told: dict) -> None:
+    facts = told["scenes"][9]["facts"]
+    assert facts["first poke"] > 300
+    assert facts["second poke"] == "stress"
+    before, after = facts["a third holder's exit, without and with the latch"]
+    assert before == after > 0
+    assert set(facts["now"].values()) == {"vault: 5"}
+
+
+def test_demo__stranger__brings_capital_home_and_is_paid(told: dict) -> None:
+    facts = told["scenes"][10]["facts"]
+    assert facts["home"] >= 10_000 * 10**6
+    assert facts["bounty"] == 25 * 10**6
+    assert facts["once more"] == "reflexes: cooling down"
+
+
+def test_demo__recovery__takes_three_good_pokes_and_leaves_a_record(told: dict) -> None:
+    facts = told["scenes"][12]["facts"]
+    assert facts["pokes, twelve hours apart"] == 3
+    changes = [row[""].split(",")[0] for row in facts["changes of the state, from the chain"]]
+    assert changes == ["calm to stress: fall", "stress to calm: recovered"]
+    (promise,) = facts["promises, from the chain"]
+    assert 0 <= promise["promised"] - promise["brought"] <= 6
+
+
 def test_demo__run__pays_ours_alike_and_the_first_of_the_others_more(told: dict) -> None:
-    rows = told["scenes"][12]["facts"]["what each gets"]
+    rows = told["scenes"][16]["facts"]["what each gets"]
     assert [row["order of leaving"] for row in rows] == [str(place) for place in range(1, 41)]
     for title in rows[0]:
         paid = [float(row[title]) for row in rows]
@@ -62,7 +92,7 @@ def test_demo__run__pays_ours_alike_and_the_first_of_the_others_more(told: dict)
 
 
 def test_demo__picture__is_saved_as_png_and_svg(told: dict) -> None:
-    files = [Path(name) for name in told["scenes"][12]["facts"]["picture"]]
+    files = [Path(name) for name in told["scenes"][16]["facts"]["picture"]]
     assert [file.suffix for file in files] == [".png", ".svg"]
     assert files[0].read_bytes().startswith(b"\x89PNG")
     assert "<svg" in files[1].read_text()

@@ -47,7 +47,7 @@ def test_load__example__reactions_in_exact_integers() -> None:
 
 def test_orders__usual__five_for_each_strategy() -> None:
     treasury = example_treasury()
-    amounts = (10**10, 3 * 10**12, 5 * 10**9, 3_600, 25 * 10**6)
+    amounts = (10**10, 2**112 - 1, 5 * 10**9, 3_600, 25 * 10**6)
     assert [
         (order.name, order.words(treasury.identifiers.__getitem__)) for order in treasury.orders[10:]
     ] == [
@@ -255,6 +255,7 @@ def test_canonical__parsed_again__same_treasury() -> None:
         ("reflexes.orders", [], "reflexes: give either usual, or a list of orders"),
         ("reflexes.usual.price", "10_001 bps", "reflexes.usual.price: '10_001 bps' must be at most 10000"),
         ("reflexes.usual.least", "0 USDC", "reflexes.usual.least: '0 USDC' must be at least 1"),
+        ("reflexes.usual.most", "9_999 USDC", "reflexes.usual.most: 9999000000 wei is under least"),
         ("reflexes.usual.least", None, "reflexes.usual.least: missing; add it"),
         (
             "reflexes.usual.max_loss",

@@ -49,6 +49,12 @@ def test_deploy__example__manifest_records_it_all(deployed: Deployed) -> None:
         assert bytes(chain.w3.eth.get_transaction(record.transaction)["input"]) == deployed.site.creation(
             name
         )
+    for step in manifest.steps:
+        assert chain.receipt(step.transaction)["gasUsed"] == step.gas_used
+
+
+def test_deploy__example__constructor_arguments_recorded(deployed: Deployed) -> None:
+    manifest = deployed.manifest
     vault = manifest.contracts["Vault"]
     for name in MADE:
         record = manifest.contracts[name]
@@ -72,8 +78,6 @@ def test_deploy__example__manifest_records_it_all(deployed: Deployed) -> None:
         "executor_": deployed.at("Executor"),
         "governor": deployed.at("Timelock"),
     }
-    for step in manifest.steps:
-        assert chain.receipt(step.transaction)["gasUsed"] == step.gas_used
 
 
 def test_deploy__example__seals_are_the_last_steps(deployed: Deployed) -> None:

@@ -50,6 +50,11 @@ def test_deploy__wrong_network__only_that_is_said(stage: Stage, manifest_path: P
         ),
         ("strategies.0.terms.read_gas", "2_000", "strategies[0].address: morpho: 0x"),
         ("mandates.0.expires", "2026-01-02T00:00:00Z", "mandates[0].expires: 2026-01-02T00:00:00Z is before"),
+        (
+            "reflexes.expires",
+            "2026-01-01T00:00:00Z",
+            "reflexes.expires: 2026-01-01T00:00:00Z is past; choose",
+        ),
         ("safe", {"address": NOWHERE}, f"safe.address: no contract at {NOWHERE}"),
         ("safe", {"address": AT.weth}, f"safe.address: {AT.weth} does not answer getOwners()"),
         ("vault.seed", "101 USDC", "vault.seed: needs 101 USDC, the deployer 0x"),

@@ -72,7 +72,7 @@ def differences(deployed: Deployed, treasury: config.Treasury | None = None) -> 
             "order morpho_liquidity.threshold": (1_000, 1),
             "order morpho_liquidity.target": (1, 3),
             "order morpho_liquidity.least": (10**10, 6),
-            "order morpho_liquidity.most": (5 * 10**12, 7),
+            "order morpho_liquidity.most": (2**112 - 1, 7),
             "order morpho_liquidity.max_loss": (5 * 10**9, 5),
             "order morpho_liquidity.bounty": (25 * 10**6, 4),
         }),

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,18 @@ def test_run_anvil__error_inside__node_is_gone() -> None:
     with pytest.raises(ZeroDivisionError), node.run_anvil() as url:
         _ = 1 // 0
     assert not is_running(url)
+
+
+def test_run_anvil__states_on_disk__gone_with_the_node(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with node.run_anvil() as url, Rpc(url) as rpc:
+        (states,) = tmp_path.iterdir()
+        for _ in range(4):  # more than the 500 states that stay in memory
+            rpc.batch([("evm_mine", [])] * 200)
+        assert list(states.rglob("*.json"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_run_anvil__port_in_use__says_so() -> None:

@@ -191,8 +191,22 @@ def cut(place: Place, which: int, size: int, variant: int) -> Call:
     return Call(Who.KEEPER, f"{name} {number} {cap}", sender, place.treasury.executor, data)
 
 
+def watch(place: Place, which: int, size: int, variant: int) -> Call:
+    """Poke the Sentinel, which pokes the Vault and may change its state."""
+    return Call(Who.KEEPER, "watch", chain.STRANGER, place.treasury.sentinel, call_data("poke()"))
+
+
+def trim(place: Place, which: int, size: int, variant: int) -> Call:
+    """A stranger brings a position back to its cap."""
+    number = which % 3 + 1
+    data = call_data("trim(uint256)", number)
+    return Call(Who.KEEPER, f"trim {number}", chain.STRANGER, place.treasury.executor, data)
+
+
 WEIGHTS: tuple[tuple[Step, int], ...] = (
-    (poke, 5),
+    (poke, 3),
+    (watch, 5),
+    (trim, 1),
     (warp, 8),
     (deposit, 5),
     (mint, 2),

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tests.model.strategy import Strategy
 from tests.stateful.campaign import OPERATIONS
 from tests.stateful.conftest import all_worlds  # noqa: F401
+from tests.stateful.reactions import TREASURER
 from tests.stateful.setups import SETUPS
 from tests.stateful.trace import Observed, observe
 from tests.stateful.world import HOLDERS, OPERATOR, WORLD
@@ -55,8 +56,8 @@ def check_units(seen: Observed) -> None:
 
 
 def check_shares(seen: Observed) -> None:
-    """Every share that appears or vanishes is a holder's, or was given to the queue."""
-    changed = sum(seen.change(f"shares of {holder}") for holder in (*HOLDERS, "queue"))
+    """Every share that appears or vanishes is a holder's, was given to the queue, or pays a fee."""
+    changed = sum(seen.change(f"shares of {holder}") for holder in (*HOLDERS, "queue", TREASURER))
     held = seen.after["shares of queue"] >= seen.after["open shares"]
     assert held, "fewer shares in the queue than requests for them"
     assert seen.change("totalSupply") == changed, "shares of nobody"

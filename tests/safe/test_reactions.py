@@ -136,7 +136,7 @@ def test_status__calm__signals_good_and_every_order_with_its_condition(working: 
     holding = [order["name"] for order in now["orders"] if order["holds"]]
     assert holding == ["morpho_trim", "solmate_trim", "snekmate_trim"]
     assert now["orders"][0]["what"] == (
-        "morpho over 300 bps below its reference: 10,000 USDC to 5,000,000 USDC home from morpho"
+        "morpho over 300 bps below its reference: at least 10,000 USDC home from morpho"
     )
     assert now["fees"] == [0, 0, "0x" + 40 * "0"]
 

@@ -273,11 +273,24 @@ def deploy_caller(rpc: Rpc) -> str:
     return caller
 
 
+def calling_constructor(target: str, data: bytes) -> str:
+    """Creation code (0x-hex) of a contract that calls while it has no code, and reverts as the call does."""
+    padded = data + bytes(-len(data) % 32)
+    code = b""
+    for start in range(0, len(padded), 32):
+        code += b"\x7f" + padded[start : start + 32] + b"\x61" + start.to_bytes(2, "big") + b"\x52"  # MSTORE
+    code += b"\x5f\x5f\x61" + len(data).to_bytes(2, "big") + b"\x5f\x5f\x73" + bytes.fromhex(target[2:])
+    code += b"\x5a\xf1\x3d\x5f\x5f\x3e"  # GAS CALL, RETURNDATACOPY
+    code += b"\x61" + (len(code) + 7).to_bytes(2, "big") + b"\x57\x3d\x5f\xfd\x5b"  # JUMPI else REVERT
+    return "0x" + (code + b"\x00").hex()
+
+
 __all__ = [
     "ACTORS",
     "MAX_UINT",
     "Bed",
     "Refusal",
+    "calling_constructor",
     "deploy_caller",
     "reverts",
 ]

@@ -181,7 +181,7 @@ def test_health__price_moves_at_once__book_follows_when_it_comes_back(quarantine
         bed.rpc.warp(HOUR)
     receipt = bed.poke()
     assert bed.position(1)[1] == PLACED * bed.unit * (BPS - STEADY) // BPS
-    assert [e.name for e in bed.events(receipt)] == ["HealthChanged", "BookMoved", "Poked"]
+    assert [e.name for e in bed.events(receipt)] == ["HealthChanged", "BookFell", "Poked"]
 
 
 def steps_until_ok(bed: Bed, marks: list[int]) -> int:

@@ -9,7 +9,19 @@ import pytest
 from ganglion.devnet.abi import call_data, decode, decode_revert
 from tests.modes import Group, Mode, Stage
 from tests.treasury import DEPOSITOR, ETHER, LEAVER, STRANGER, deploy_sentinel
-from tests.unit.bed import DEPOSIT, EVERYONE, PLACED, SLICE, STRESS, WINDDOWN, Bed, deploy_caller, payload
+from tests.unit.bed import (
+    DEPOSIT,
+    EVERYONE,
+    PLACED,
+    SLICE,
+    STRESS,
+    WINDDOWN,
+    Bed,
+    calling_constructor,
+    deploy_caller,
+    payload,
+    reverts,
+)
 from tests.unit.refusals import Refusal
 from tests.unit.watch import order, poked_at, starved
 
@@ -54,6 +66,14 @@ def test_poke__account_with_code__is_refused_at_both(invested: Bed, code: str) -
 def test_poke__contract__is_refused_at_both(invested: Bed) -> None:
     assert forwarded(invested, invested.vault) == (False, f"vault: {Refusal.UNAUTHORISED.value}")
     assert forwarded(invested, invested.sentinel) == (False, NOT_AN_ACCOUNT)
+
+
+def test_poke__contract_in_its_constructor__is_refused_at_both(invested: Bed) -> None:
+    """It has no code yet, and is not the account that began."""
+    for target, reason in ((invested.vault, Refusal.UNAUTHORISED), (invested.sentinel, NOT_AN_ACCOUNT)):
+        code = calling_constructor(target, payload("poke()"))
+        with reverts(reason):
+            invested.rpc.send({"from": STRANGER, "data": code})
 
 
 def test_poke__contract_called_by_an_account_with_code__is_refused(invested: Bed) -> None:

@@ -76,13 +76,17 @@ def test_price__book_already_down__compares_with_the_reference_and_not_with_the_
     assert post.check() == (True, 5_000)
 
 
-def test_price__two_days_low__is_the_new_reference(post: Post) -> None:
+def test_price__day_after_a_fall__still_compares_with_the_day_before(post: Post) -> None:
     post.order(**FALLEN)
     post.mark(1, HELD // 2)
-    for _ in range(3):
-        post.rpc.warp(DAY)
+    today = post.now() // DAY
+    told = []
+    for day in range(3):
+        if day:
+            post.at((today + day) * DAY)
         post.poke()
-    assert post.check() == (False, 0)
+        told.append(post.check())
+    assert told == [(True, 5_000), (True, 5_000), (False, 0)]
     post.mark(1, HELD // 2 * 96 // 100)
     assert post.check() == (True, 400)
 

@@ -8,7 +8,17 @@ import pytest
 
 from tests.modes import Group, Mode
 from tests.treasury import AGENT, DEPOSITOR, GOVERNOR, GUARDIAN, HOUR, LEAVER, STRANGER
-from tests.unit.bed import BPS, EVERYONE, M112, Refusal, ceil_div, deploy_caller, payload, reverts
+from tests.unit.bed import (
+    BPS,
+    EVERYONE,
+    M112,
+    Refusal,
+    calling_constructor,
+    ceil_div,
+    deploy_caller,
+    payload,
+    reverts,
+)
 from tests.unit.desk import ALLOCATES, DEALLOCATES
 from tests.unit.events import event
 from tests.unit.standing import FIRE, HELD, REMOVE, STATE, K, Order, Post
@@ -39,6 +49,13 @@ def test_fire__contract__is_refused(post: Post) -> None:
         post.rpc.transact(STRANGER, caller, "multi((address,bytes,uint256,bool)[])", calls)
     with post.refused(NOT_ACCOUNT):
         post.fire(sender=caller)
+
+
+def test_fire__contract_that_has_no_code_yet__is_refused(post: Post) -> None:
+    post.order()
+    with post.refused(NOT_ACCOUNT):
+        post.rpc.send({"from": STRANGER, "data": calling_constructor(post.reflexes, payload(FIRE, 1))})
+    post.rpc.send({"from": STRANGER, "data": calling_constructor(post.asset, payload("decimals()"))})
 
 
 def test_fire__account_with_code__is_refused(post: Post) -> None:

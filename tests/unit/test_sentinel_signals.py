@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.treasury import DAY
-from tests.unit.bed import BPS, PLACED, Bed, ceil_div
+from tests.unit.bed import BPS, PLACED, STRESS, Bed, ceil_div
 from tests.unit.leavers import Leavers
 from tests.unit.watch import (
     AGE,
@@ -19,6 +19,7 @@ from tests.unit.watch import (
     fall_short,
     limits_with,
     memory,
+    recovery,
     seen,
     set_limits,
     signal_bad,
@@ -106,6 +107,22 @@ def test_good__one_beyond_at_and_one_below_the_limit(leavers: Leavers, signal: i
 
 
 @pytest.mark.parametrize("signal", SHOCKS)
+@pytest.mark.parametrize("beyond", [-1, 0, 1])
+def test_good__of_all_five__is_counted_short_of_every_limit(
+    leavers: Leavers, signal: int, beyond: int
+) -> None:
+    """Recovery counts an observation only if each signal is good, and never one that is merely not bad."""
+    level, sign = shocked(leavers, signal)
+    limit = level + sign * beyond
+    around(leavers, signal, limit + sign * 50, limit)
+    leavers.latch(STRESS)
+    assert told(leavers, leavers.watch()) == []
+    now = leavers.now()
+    assert recovery(leavers) == ((1, now, now) if beyond > 0 else (0, 0, 0))
+    assert memory(leavers, signal) == (0, 0)
+
+
+@pytest.mark.parametrize("signal", SHOCKS)
 def test_bad__still_bad__is_told_once(leavers: Leavers, signal: int) -> None:
     level, sign = shocked(leavers, signal)
     around(leavers, signal, level - sign, 9_000 if signal == LIQUID else 10)
@@ -139,6 +156,14 @@ def test_age__good_below_one_epoch__rounded_up(bed: Bed, seconds: int, is_good: 
     receipt = watch_at(bed, since + seconds)
     assert told(bed, receipt) == []
     assert memory(bed, AGE) == (since, bed.now() * is_good)
+
+
+@pytest.mark.parametrize(("seconds", "counts"), [(86_391, True), (86_392, False)])
+def test_age__good_of_all_five__is_counted_below_one_epoch(bed: Bed, seconds: int, counts: bool) -> None:
+    bed.latch(STRESS)
+    bed.poke()
+    watch_at(bed, bed.now() + seconds)
+    assert recovery(bed) == ((1, bed.now(), bed.now()) if counts else (0, 0, 0))
 
 
 def test_age__vault_poked_by_others__is_young(bed: Bed) -> None:

@@ -9,7 +9,7 @@ import pytest
 from ganglion.devnet.errors import Reverted
 from tests.modes import Group, Mode
 from tests.treasury import DAY, DEPOSITOR, LEAVER, MAX_UINT, STRANGER
-from tests.unit.bed import M112, STRESS, WINDDOWN, ceil_div, deploy_caller, payload
+from tests.unit.bed import M112, STRESS, WINDDOWN, calling_constructor, ceil_div, deploy_caller, payload
 from tests.unit.leavers import IN_KIND, SECOND, STRATEGY_DUST, THIRD, UNWIND, Leavers
 from tests.unit.watch import clean_owed, fall_short, seen
 
@@ -120,6 +120,13 @@ def test_failure__of_dust__owes_nothing(liquid: Leavers, units: int, left: int) 
 def test_failure__through_a_contract__owes_nothing(liquid: Leavers) -> None:
     liquid.dial(1, Group.REDEEM, Mode.REVERT_REASON)
     through_contract(liquid)
+    assert (clean_owed(liquid), liquid.failing(1)) == (0, liquid.now())
+
+
+def test_failure__contract_in_its_constructor__owes_nothing(liquid: Leavers) -> None:
+    liquid.dial(1, Group.REDEEM, Mode.REVERT_REASON)
+    code = calling_constructor(liquid.queue, payload(UNWIND, 1, MAX_UINT))
+    liquid.rpc.send({"from": STRANGER, "data": code})
     assert (clean_owed(liquid), liquid.failing(1)) == (0, liquid.now())
 
 

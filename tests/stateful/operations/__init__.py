@@ -60,7 +60,7 @@ WEIGHTS: tuple[tuple[Operation, int], ...] = (
     (governance.set_ceiling, 1),
     (governance.set_terms, 1),
     (governance.list_strategy, 2),
-    (governance.retire, 3),
+    (governance.retire, 5),
     (governance.set_cap, 2),
     (governance.mandate, 2),
     (governance.write_down, 2),

@@ -8,7 +8,9 @@ from tests import treasury as chain
 from tests.model.exit_queue import NOBODY
 from tests.model.fees import Fees
 from tests.model.position import Status, Terms
+from tests.model.strategy import Limit
 from tests.model.vault import Limits
+from tests.modes import Group, Mode
 from tests.stateful import wire
 from tests.stateful.driver import Driver, amount
 from tests.stateful.operations import agents, leavers
@@ -109,7 +111,7 @@ def list_strategy(driver: Driver, which: int, size: int, variant: int) -> None:
 
 
 def retire(driver: Driver, which: int, size: int, variant: int) -> None:
-    """Governance drops a strategy, mostly one that the agents have just left for good."""
+    """Governance drops a strategy, mostly one that the agents have just left for good, or lists it again."""
     vault, number = driver.vault, driver.waiting(which)
     empty = [position.id for position in vault.live if position.units == 0]
     if empty and variant % 4 == 3:
@@ -117,9 +119,21 @@ def retire(driver: Driver, which: int, size: int, variant: int) -> None:
     elif variant % 4:
         if variant % 2:
             leavers.exit_now(driver, which, size, NOTHING_TRIED)
+            _pay_stayers(driver, number)
         agents.leave(driver, number)
     data = wire.call("retire(uint256)", number)
     driver.step(f"retire({number})", "governor", "steward", data, lambda: vault.retire(number))
+    for _ in range(2 * (variant % 8 == 7)):
+        list_strategy(driver, which, size, 1)
+
+
+def _pay_stayers(driver: Driver, number: int) -> None:
+    """A strategy can pay just what the stayers have in it, so that leavers wait when they are gone."""
+    position = driver.vault.find(number)
+    if position is not None:
+        liquid = position.world.to_assets(position.units) + 1
+        dial = (position.world, Group.LIQUIDITY, Mode.LIMITED, liquid)
+        driver.dial(*dial, limit=Limit.LIMITED, liquid=liquid)
 
 
 def set_cap(driver: Driver, which: int, size: int, variant: int) -> None:

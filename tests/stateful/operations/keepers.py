@@ -12,6 +12,7 @@ from tests.modes import Group, Mode
 from tests.stateful import wire
 from tests.stateful.driver import Driver, amount
 from tests.stateful.forwarder import named
+from tests.stateful.operations import leavers
 from tests.stateful.world import STRANGER
 
 
@@ -31,6 +32,8 @@ def unwind(driver: Driver, which: int, size: int, variant: int) -> None:
     action = lambda: queue.unwind(number, max(0, most), direct)  # noqa: E731
     target = QUEUE if direct else named(QUEUE)
     driver.tell(STRANGER, target, "unwind(uint256,uint256)", number, max(0, most), by=action)
+    if variant % 8 == 7:
+        leavers.exit_now(driver, which, size, leavers.NOTHING_TRIED)
 
 
 def unwind_later(driver: Driver, which: int, size: int, variant: int) -> None:

@@ -7,6 +7,7 @@ from dataclasses import astuple
 from tests.model import trim as trimming
 from tests.model.arithmetic import HOUR, MAX_112
 from tests.model.reflexes import REFLEXES, Action, Condition, Order
+from tests.modes import Group, Mode
 from tests.stateful import wire
 from tests.stateful.driver import Driver, amount
 from tests.stateful.forwarder import named
@@ -122,4 +123,7 @@ def overgrow(driver: Driver, which: int, size: int, variant: int) -> None:
     action = lambda: executor.cut(number, absolute, cap.relative)  # noqa: E731
     arguments = (number, absolute, cap.relative)
     driver.tell("guardian", "executor", "cut(uint256,uint256,uint256)", *arguments, by=action)
+    if variant % 8 == 3:
+        fee = max(1, position.terms.tolerance // 2)
+        driver.dial(position.world, Group.FEE, Mode.EXIT_FEE, fee, exit_fee=fee)
     trim(driver, which, size, variant)

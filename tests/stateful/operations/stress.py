@@ -57,6 +57,10 @@ def trouble(driver: Driver, which: int, size: int, variant: int) -> None:
         seconds = 2 * driver.vault.epoch + 1 if cause is Cause.AGE else SPACINGS[size % len(SPACINGS)]
         driver.warp(seconds)
         driver.poke_through(SENTINEL)
+    if variant > 60:
+        wind_down(driver, which, size, 7)
+    elif variant > 56:
+        fall_silent(driver, which, 0, 3)
 
 
 def _spend(driver: Driver) -> None:
@@ -79,6 +83,8 @@ def shallows(driver: Driver, which: int, size: int, variant: int) -> None:
     liquid = position.world.to_assets(position.units) * edge // BPS
     if variant % 2:
         liquid = max(0, (price.marked + price.dark) * edge // BPS - vault.idle)
+    if size > 223:
+        driver.dial(position.world, Group.MAX, Mode.RETURN_31, 0, answers_max=False)
     for each in driver.world.strategies[:-1]:
         most = liquid if each is position.world else 0
         driver.dial(each, Group.LIQUIDITY, Mode.LIMITED, most, limit=Limit.LIMITED, liquid=most)
