@@ -157,11 +157,9 @@ def deploy_vault(rpc: Rpc, asset: str, steward: str, epoch: int = DAY, name: str
 
 
 def deploy_sentinel(rpc: Rpc, vault: str, signals: tuple = SIGNALS, silence: int = SILENCE) -> str:
-    """Deploy a Sentinel of a Vault, whose governor is GOVERNOR and whose Safe is SAFE; returns its address."""
+    """Deploy a Sentinel of a Vault under GOVERNOR, with the heartbeat of SAFE; returns its address."""
     types = ["address", "address", "address", THRESHOLDS, "uint256"]
-    sentinel = deploy_vyper(
-        rpc, "contracts/Sentinel.vy", types, (vault, GOVERNOR, SAFE, signals, silence)
-    )
+    sentinel = deploy_vyper(rpc, "contracts/Sentinel.vy", types, (vault, GOVERNOR, SAFE, signals, silence))
     rpc.call("anvil_setBalance", sentinel, hex(10**6 * ETHER))
     return sentinel
 

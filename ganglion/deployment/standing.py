@@ -138,6 +138,9 @@ def beating(site: Site) -> Call:
     """
     if site.flags() & NO_STATE == WINDDOWN:
         raise OperationRefused("the Vault is wound down for good; no heartbeat counts any more")
+    obeyed, known = site.sentinel(), site.addresses["Sentinel"]
+    if obeyed != known:
+        raise OperationRefused(f"the Vault obeys the Sentinel {obeyed}, not {known}; beat that one")
     beat = heartbeat(site)
     if beat.lapsed:
         raise OperationRefused(

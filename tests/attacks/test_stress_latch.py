@@ -161,8 +161,8 @@ def test_latch__good_moments_an_hour_apart_with_a_bad_one_between__clear_nothing
     stress = Stress.of(shared_stage)
     stress.fallen()
     stress.play.watch()
-    for turn in (stress.healed, stress.fallen, stress.healed):
-        stress.play.wait(t.HOUR // 2 - 1 if turn == stress.fallen else t.HOUR // 2)
+    for wait, turn in ((1_800, stress.healed), (1_799, stress.fallen), (1_801, stress.healed)):
+        stress.play.wait(wait)
         turn()
         last = stress.play.watch()
     held = stress.seen()

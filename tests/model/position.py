@@ -112,10 +112,10 @@ class Position:
         """Whether leavers wait for something here, be it only for the queue's accounts."""
         return self.runoff > 0 or self.unsynced > 0
 
-    def unwound(self, units: int, proceeds: int | None, whole: bool) -> None:
-        """Note how an unwind that somebody asked for by himself went; ``proceeds`` None if it failed.
+    def unwound(self, units: int, proceeds: int | None, counts: bool) -> None:
+        """Note how an unwind went that an account asked for itself; ``proceeds`` None if it failed.
 
-        ``whole``: whether all that the leavers could have was redeemed.
+        ``counts``: whether it was all that the leavers could have, and worth calling one.
         """
         if proceeds is None:
             self.owes = SHORT_OWES
@@ -123,7 +123,7 @@ class Position:
             return
         elif proceeds * BPS + BPS < self.guard(units) * (BPS - self.terms.tolerance):
             self.owes = SHORT_OWES
-        elif whole:
+        elif counts:
             self.owes = max(0, self.owes - 1)
 
     def forget(self) -> None:

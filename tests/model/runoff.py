@@ -14,6 +14,7 @@ from tests.model.strategy import StrategyFailed
 from tests.model.vault import VAULT, Vault
 
 EVERYTHING = 2**256 - 1
+CLEAN = 100  # an unwind of less than one part in so many of what waits is no clean one
 LISTED_BITS = 32  # binary digits of a price when its strategy is listed, at most
 
 
@@ -140,7 +141,7 @@ def unwind(vault: Vault, position: Position, most: int = EVERYTHING, direct: boo
         _unwinding_failed(vault, position, units, seen, direct)
         return
     if direct:
-        position.unwound(units, proceeds, units == due)
+        position.unwound(units, proceeds, units == due and units * CLEAN >= position.runoff)
     if units >= min(due, up(position.runoff, 100)):
         position.failing = 0
     position.runoff -= units

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from eth_utils import to_checksum_address
 
 from ganglion.deployment import OperationRefused, record, standing
 from ganglion.deployment.quantities import show_instant
@@ -108,6 +109,15 @@ def test_beat__in_its_last_second__counts_and_a_second_later_refused(world: Worl
     rpc.warp(1)
     said = refused(world, beat.cli, *OWNERS)
     assert said.startswith(f"the heartbeat lapsed at {show_instant(until)}: too late is too late")
+
+
+def test_beating__vault_obeys_another_sentinel__refused(world: World) -> None:
+    net, site = world.net, world.site
+    data = "0x" + site.creation("Sentinel").hex()
+    other = net.rpc.send({"from": str(account(9).address), "data": data})["contractAddress"]
+    passed(world, ["set_sentinel", f"sentinel={to_checksum_address(other)}"])
+    with pytest.raises(OperationRefused, match=f"(?i)obeys the Sentinel {other}, not {world.at('Sentinel')}"):
+        standing.beating(site)
 
 
 def test_heartbeat__lapsed__anyone_winds_down_and_the_record_says_why(world: World) -> None:

@@ -58,6 +58,7 @@ def _constant(module: object, name: str, value: int) -> Callable[[pytest.MonkeyP
 
 POKE = vault.Vault.poke
 ALLOCATE = capital.allocate
+LATCH = vault.Vault.latch
 UNWIND = runoff.unwind
 
 
@@ -86,6 +87,10 @@ def _good_clears(confirmed: bool, self: sentinel.Sentinel, number: int, bad: boo
 def _recover_at_once(_: None, self: sentinel.Sentinel) -> None:
     if self.vault.state is vault.State.STRESS and self.recovery.good == sentinel.GOODS:
         self._change(vault.State.CALM, sentinel.Cause.RECOVERED, self.recovery.first_at)
+
+
+def _latch_for_all(self: vault.Vault, state: int, caller: str = "sentinel") -> None:
+    LATCH(self, state)
 
 
 def _lapse_early(self: sentinel.Sentinel) -> bool:
@@ -182,8 +187,11 @@ MUTANTS = {
     "the mark of fees rounds down": _up_in(fees),
     "agents' unwinds are judged": _instead(runoff, "unwind", _unwind_for_all),
     "two clean unwinds": _constant(position, "SHORT_OWES", 2),
+    "a clean unwind of anything": _constant(runoff, "CLEAN", 10**40),
     "what is owed is never forgotten": _instead(position.Position, "forget", lambda self: None),
     "targets at 8.1%": _constant(executor, "LEAST_LIQUID", 810),
+    "anybody latches": _instead(vault.Vault, "latch", _latch_for_all),
+    "guardians loosen limits": _instead(sentinel.Thresholds, "looser_than", lambda self, other: False),
     "a trim a second later": _constant(trim, "HOUR", 1),
     "a trim remembers for two days": _constant(trim, "DAY", 172_800),
     "a trim loses all of the tolerance": _constant(trim, "LOSS", 1),

@@ -131,3 +131,18 @@ def test_forwarded_unwind__that_fails__owes_nothing(reactions):
     reactions.tell(STRANGER, "forwarder to queue", "unwind(uint256,uint256)", 1, 2**112, by=action)
     assert (position.owes, position.failing) == (0, reactions.vault.now)
     simulated(reactions.world, reactions.steps)
+
+
+def test_clean_unwind__of_less_than_a_hundredth__pays_nothing_off(reactions):
+    reactions.leave(LEAVER, reactions.vault.shares[LEAVER] // 2)
+    strategy, position = reactions.world.strategies[0], reactions.vault.positions[0]
+    reactions.dial(strategy, Group.FEE, Mode.EXIT_FEE, 2_000, exit_fee=2_000)
+    reactions.unwind(1)
+    reactions.dial(strategy, Group.FEE, Mode.EXIT_FEE, 0, exit_fee=0)
+    for parts, owes in ((1_000, 3), (10, 2)):
+        liquid = strategy.to_assets(position.coverage + position.runoff // parts)
+        effect = {"limit": Limit.LIMITED, "liquid": liquid}
+        reactions.dial(strategy, Group.LIQUIDITY, Mode.LIMITED, liquid, **effect)
+        reactions.unwind(1)
+        assert position.owes == owes
+    simulated(reactions.world, reactions.steps)

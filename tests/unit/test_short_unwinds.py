@@ -224,6 +224,18 @@ def test_clean__nothing_to_be_had__does_not_count(short: Leavers) -> None:
     assert clean_owed(short) == 3
 
 
+@pytest.mark.parametrize(("less", "left"), [(0, 2), (1, 3)])
+def test_clean__of_a_hundredth_of_what_waits__counts_and_a_unit_less_does_not(
+    short: Leavers, less: int, left: int
+) -> None:
+    waiting = short.waiting(1)
+    whole = short.units(1) + waiting
+    part = ceil_div(waiting, 100) - less
+    short.liquid(1, short.coverage(1)[0] + part * (whole - short.coverage(1)[0]) // waiting)
+    short.unwind(1)
+    assert (waiting - short.waiting(1), clean_owed(short)) == (part, left)
+
+
 def test_clean__dust_of_liquidity__does_not_count(short: Leavers) -> None:
     """Whoever lends the strategy a wei at a time does not make it clean."""
     for _ in range(4):

@@ -150,6 +150,13 @@ def test_trim__others_fall__makes_it_over_its_part(post: Post) -> None:
     assert post.events(post.trim()) == [over_cap(post, HELD - total(post) * 2_100 // BPS)]
 
 
+def test_trim__others_empty__count_nothing(post: Post) -> None:
+    post.cap(1, M112, 1_500)
+    post.intent((3, -(2**255), 0))
+    assert post.position(3)[1] != 0
+    assert post.events(post.trim()) == [over_cap(post, HELD - total(post) * 1_500 // BPS)]
+
+
 def test_trim__others_quarantined__still_count_in_the_total(post: Post) -> None:
     post.cap(1, M112, 2_000)
     post.quarantine(2)

@@ -14,7 +14,7 @@ from tests.stateful.forwarder import named
 from tests.stateful.reactions import ORDER, ORDERS
 from tests.stateful.world import AGENTS, STRANGER, WORLD
 
-LATER = (HOUR, HOUR, HOUR - 1, HOUR + 1, 86_400, 86_401, 2 * HOUR, 43_200)
+LATER = (HOUR, HOUR, HOUR - 1, HOUR - 1, HOUR + 1, 86_400, 86_401, 43_200)
 THRESHOLDS = (1, 50, 200, 500, 1_000, 3_000, 9_000, 10_000)
 
 

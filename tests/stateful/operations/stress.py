@@ -8,6 +8,7 @@ from functools import partial
 from tests import treasury as chain
 from tests.model.arithmetic import BPS, HOUR
 from tests.model.executor import Move
+from tests.model.position import Position
 from tests.model.runoff import EVERYTHING
 from tests.model.sentinel import LEAST, MOST, SIGNALS, Cause, Thresholds
 from tests.model.strategy import Limit, Read, Strategy
@@ -21,6 +22,7 @@ from tests.stateful.world import AGENTS, STRANGER
 
 SPACINGS = (HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR - 1, HOUR + 1)
 SENTINEL = "sentinel"
+UNWIND = "unwind(uint256,uint256)"
 DAYS = (7, 7, 7, 8, 60, 365, 6, 366)
 
 
@@ -110,15 +112,25 @@ def recover(driver: Driver, which: int, size: int, variant: int) -> None:
     for strategy in driver.world.strategies:
         _settle_down(driver, strategy)
     for position in [each for each in driver.vault.positions if each.owes and size % 2]:
-        driver.dial(position.world, Group.FEE, Mode.EXIT_FEE, 0, exit_fee=0)
-        for most in (position.runoff // 2, EVERYTHING, EVERYTHING):
-            action = partial(driver.world.queue.unwind, position.id, most)
-            driver.line(STRANGER, "unwind(uint256,uint256)", position.id, most, by=action)
+        _pay_off(driver, position, size)
     epoch = driver.vault.epoch
     gap = max(HOUR, epoch // 3) if epoch > HOUR else HOUR // 2
     for _ in range(8 if variant % 4 else 4):
         driver.warp(gap - (size % 16 == 0))
         driver.poke_through(SENTINEL)
+
+
+def _pay_off(driver: Driver, position: Position, size: int) -> None:
+    """A strategy pays its leavers again: about a hundredth of what waits first, a half, and then all."""
+    world, queue = position.world, driver.world.queue
+    driver.dial(world, Group.FEE, Mode.EXIT_FEE, 0, exit_fee=0)
+    uncovered = position.units + position.runoff - position.coverage
+    liquid = world.to_assets(position.coverage + uncovered * (85 + size % 32) // BPS)
+    driver.dial(world, Group.LIQUIDITY, Mode.LIMITED, liquid, limit=Limit.LIMITED, liquid=liquid)
+    driver.line(STRANGER, UNWIND, position.id, EVERYTHING, by=partial(queue.unwind, position.id))
+    driver.dial(world, Group.LIQUIDITY, Mode.HONEST, 0, limit=Limit.NONE, liquid=0)
+    for most in (position.runoff // 2, EVERYTHING, EVERYTHING):
+        driver.line(STRANGER, UNWIND, position.id, most, by=partial(queue.unwind, position.id, most))
 
 
 def _settle_down(driver: Driver, strategy: Strategy) -> None:
