@@ -43,6 +43,8 @@ def _check(order: IReflexes.Order):
         assert order.threshold in [ledger.STRESS, ledger.WINDDOWN], "reflexes: no such state"
     else:
         assert order.threshold != 0 and order.threshold <= ledger.BPS, "reflexes: threshold out of range"
+    if kind == PRICE:
+        assert order.threshold != ledger.BPS, "reflexes: threshold out of range"  # no price falls by more
     if kind in [IDLE, STATE]:
         assert order.watched == 0, "reflexes: watches the Vault"
     else:

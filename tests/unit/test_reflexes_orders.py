@@ -43,7 +43,7 @@ def stored(post: Post, identifier: int = 1) -> tuple[int, ...]:
     "order",
     [
         Order(PRICE, 1, 1, DEALLOCATE, 1, 1, 1, 0, HOUR, 0),
-        Order(PRICE, 255, 10_000, TRIM, 255, M112, M112, M112 - 1, MONTH, M112),
+        Order(PRICE, 255, 9_999, TRIM, 255, M112, M112, M112 - 1, MONTH, M112),
         Order(LIQUIDITY, 1, 1, DEALLOCATE, 255, 2, M112, 1, HOUR, 0),
         Order(LIQUIDITY, 255, 10_000, DEALLOCATE, 1, 5, 6, 4, HOUR + 1, 8),
         Order(IDLE, 0, 1, TRIM, 2, 1, 1, 0, MONTH, 1),
@@ -79,7 +79,7 @@ NO_STATE, THRESHOLD = "reflexes: no such state", "reflexes: threshold out of ran
         ({"threshold": 0}, THRESHOLD),
         ({"threshold": 10_001}, THRESHOLD),
         (WATCHING | {"threshold": 0}, THRESHOLD),
-        (WATCHING | {"threshold": 10_001}, THRESHOLD),
+        (WATCHING | {"threshold": 10_000}, THRESHOLD),
         (WATCHING | {"condition": LIQUIDITY, "threshold": 10_001}, THRESHOLD),
         ({"watched": 1}, WATCHES_VAULT),
         ({"condition": STATE, "threshold": 1, "watched": 1}, WATCHES_VAULT),
