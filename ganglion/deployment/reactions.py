@@ -22,7 +22,7 @@ MOVES = {"deallocate": 1, "trim": 2}
 MAX_ORDERS = 64
 DEALLOCATE = 2  # IExecutor.Permission
 NO_END = 253_402_300_799  # 9999-12-31T23:59:59Z
-ALWAYS = 10_000  # bps: idle is below the whole as soon as anything is allocated
+ALWAYS = 10_000  # bps: idle is below the whole as soon as anything is allocated, and no price falls by more
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")]
 
@@ -149,6 +149,8 @@ class OrderTerms(Section):
             if (getattr(self, name) is None) is is_wanted:
                 because = f"when {self.when}, move {self.move}"
                 raise ValueError(f"{name}: {'missing; add it' if is_wanted else 'remove it'} ({because})")
+        if self.when == "price" and self.threshold == ALWAYS:
+            raise ValueError(f"threshold: no price falls by more than {ALWAYS} bps; lower it")
         if self.most is not None and self.least > self.most:
             raise ValueError(f"least: {self.least} wei is over most, {self.most} wei; lower it")
         if (self.max_loss or 0) >= self.least:
@@ -178,7 +180,7 @@ class UsualOrders(Section):
     0 bps leaves its order out. Without ``most`` each moves what is liquid.
     """
 
-    price: Annotated[Bps, Field(le=10_000)] = 300
+    price: Annotated[Bps, Field(le=9_999)] = 300
     liquidity: Annotated[Bps, Field(le=10_000)] = 1_000
     idle: Annotated[Bps, Field(le=10_000)] = 200
     least: Annotated[Amount, Field(ge=1)]
