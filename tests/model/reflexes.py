@@ -53,7 +53,8 @@ class Order:
     def refusal(self) -> str:
         """Why it cannot be set; empty if it can."""
         known, watches = self.condition in set(Condition), self.condition in (1, 2)
-        states = (1, 2) if self.condition == Condition.STATE else range(1, BPS + 1)
+        levels = BPS if self.condition == Condition.PRICE else BPS + 1  # no price falls by more
+        states = (1, 2) if self.condition == Condition.STATE else range(1, levels)
         amounts = max(self.most, self.bounty)
         checks = (
             (known, "no such condition"),

@@ -62,10 +62,12 @@ def test_price__around_its_threshold__is_met_only_below(post: Post, mark: int, m
         assert post.events(post.fire())[-1] == post.fired(level, 50 * K)
 
 
-def test_price__threshold_of_everything__is_never_met(post: Post) -> None:
-    post.order(**FALLEN | {"threshold": BPS})
-    post.mark(1, 0)
+def test_price__highest_threshold__is_met_by_a_total_loss(post: Post) -> None:
+    post.order(**FALLEN | {"threshold": BPS - 1})
+    post.mark(1, HELD // BPS)
     assert not is_met(post)
+    post.mark(1, 0)
+    assert is_met(post)
 
 
 def test_price__book_already_down__compares_with_the_reference_and_not_with_the_book(post: Post) -> None:

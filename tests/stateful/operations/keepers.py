@@ -40,7 +40,7 @@ def unwind_later(driver: Driver, which: int, size: int, variant: int) -> None:
     """Unwind as a challenge window ends, or a second before or after, or a month without progress."""
     number, vault = driver.waiting(which), driver.vault
     position = vault.positions[number - 1] if number <= len(vault.positions) else None
-    if position is not None and position.failing and variant % 2:
+    if position is not None and position.failing and variant % 4:
         _lose_patience(driver, position, variant)
     elif position is not None and position.since:
         driver.warp(max(0, position.since + vault.epoch + (0, -1, 1, 600)[variant % 4] - vault.now))
@@ -50,10 +50,10 @@ def unwind_later(driver: Driver, which: int, size: int, variant: int) -> None:
 
 
 def _lose_patience(driver: Driver, position: Position, variant: int) -> None:
-    """Wait until leavers take what the strategy pays after its fee, or some hours less or more."""
+    """Wait until leavers take what the strategy pays after its fee, or an hour or two less or more."""
     strict, pays = BPS - position.terms.tolerance, BPS - position.world.exit_fee
     enough = PATIENCE * max(0, strict - pays) // max(1, strict)
-    hours = (0, 1, -1, 12)[variant // 2 % 4]
+    hours = (0, -1, -2, 1)[variant // 4 % 4]
     driver.warp(max(0, position.failing + enough + hours * HOUR - driver.vault.now))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from tests.model.exit_queue import LEAST_REQUEST, NOBODY
 from tests.model.runoff import EVERYTHING
 from tests.stateful.driver import Driver, amount
@@ -87,13 +89,21 @@ def exit_now(driver: Driver, which: int, size: int, variant: int) -> None:
 
 
 def trickle(driver: Driver, which: int, size: int, variant: int) -> None:
-    """One holder leaves in many small parts, of which all wait."""
+    """One holder leaves in many small parts, of which all wait; half of the time it claims them at once."""
     owner, queue = driver.owner(which), driver.world.queue
     shares = driver.vault.shares[owner] * (1 + size) // 2**14
     signature = "exit_now(uint256,address,address,uint256,uint256)"
-    for _ in range(3 + variant % 6):
+    for _ in range(4 + variant % 6):
         action = lambda: queue.exit_now(owner, shares, owner, owner, 0, 0)  # noqa: E731
         driver.line(owner, signature, shares, owner, owner, 0, 0, by=action)
+    if variant // 8 % 2:
+        for number in range(1, len(driver.vault.positions) + 1):
+            driver.line(
+                STRANGER, "unwind(uint256,uint256)", number, EVERYTHING, by=partial(queue.unwind, number)
+            )
+        most = queue.max_redeem(owner)
+        action = lambda: queue.redeem(owner, most, owner, owner)  # noqa: E731
+        driver.line(owner, "redeem(uint256,address,address)", most, owner, owner, by=action)
 
 
 def set_operator(driver: Driver, which: int, size: int, variant: int) -> None:
