@@ -147,7 +147,7 @@ def test_watched__not_listed__is_never_met(post: Post, condition: int, identifie
 
 @pytest.mark.parametrize("condition", [PRICE, LIQUIDITY])
 def test_watched__empty_position__is_never_met(post: Post, condition: int) -> None:
-    post.order(condition=condition, watched=1, threshold=BPS, target=2)
+    post.order(condition=condition, watched=1, threshold=BPS - 1, target=2)
     post.intent((1, -(2**255), 0))
     post.mark(1, 0)
     post.redeemable(1, 0)
