@@ -41,7 +41,7 @@ def unwind_later(driver: Driver, which: int, size: int, variant: int) -> None:
     number, vault = driver.waiting(which), driver.vault
     position = vault.positions[number - 1] if number <= len(vault.positions) else None
     if position is not None and position.failing and variant % 4:
-        _lose_patience(driver, position, variant)
+        lose_patience(driver, position, variant)
     elif position is not None and position.since:
         driver.warp(max(0, position.since + vault.epoch + (0, -1, 1, 600)[variant % 4] - vault.now))
     elif variant % 4 == 3:
@@ -49,7 +49,7 @@ def unwind_later(driver: Driver, which: int, size: int, variant: int) -> None:
     unwind(driver, which, size, 0)
 
 
-def _lose_patience(driver: Driver, position: Position, variant: int) -> None:
+def lose_patience(driver: Driver, position: Position, variant: int) -> None:
     """Wait until leavers take what the strategy pays after its fee, or an hour or two less or more."""
     strict, pays = BPS - position.terms.tolerance, BPS - position.world.exit_fee
     enough = PATIENCE * max(0, strict - pays) // max(1, strict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tests.model.exit_queue import LEAST_REQUEST, NOBODY
+from tests.model.exit_queue import LEAST_REQUEST, NOBODY, OLDEST
 from tests.model.runoff import EVERYTHING
 from tests.stateful.driver import Driver, amount
 from tests.stateful.world import OPERATOR, STRANGER
@@ -101,7 +101,8 @@ def trickle(driver: Driver, which: int, size: int, variant: int) -> None:
             driver.line(
                 STRANGER, "unwind(uint256,uint256)", number, EVERYTHING, by=partial(queue.unwind, number)
             )
-        most = queue.max_redeem(owner)
+        oldest = queue.unfinished.get(owner, ())[:OLDEST]
+        most = sum(queue.claimable(owner, number)[0] for number in oldest)
         action = lambda: queue.redeem(owner, most, owner, owner)  # noqa: E731
         driver.line(owner, "redeem(uint256,address,address)", most, owner, owner, by=action)
 

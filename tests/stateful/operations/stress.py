@@ -17,7 +17,7 @@ from tests.modes import Group, Mode
 from tests.stateful import wire
 from tests.stateful.driver import Driver, amount
 from tests.stateful.forwarder import named
-from tests.stateful.operations.keepers import unwind
+from tests.stateful.operations.keepers import lose_patience
 from tests.stateful.world import AGENTS, STRANGER
 
 SPACINGS = (HOUR, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR - 1, HOUR + 1)
@@ -97,14 +97,18 @@ def shallows(driver: Driver, which: int, size: int, variant: int) -> None:
 
 
 def _charge(driver: Driver, which: int, size: int) -> None:
-    """A strategy for which leavers wait takes much of what they should get."""
+    """A strategy for which leavers wait takes much of what they should get, half of the time for long."""
     number = driver.waiting(which)
     position = driver.vault.ever_listed(number)
     if position is not None:
         driver.dial(position.world, Group.LIQUIDITY, Mode.HONEST, 0, limit=Limit.NONE, liquid=0)
         fee = 1_000 + size % 64 * 64
         driver.dial(position.world, Group.FEE, Mode.EXIT_FEE, fee, exit_fee=fee)
-        unwind(driver, number - 1, size, 0)
+        action = partial(driver.world.queue.unwind, number)
+        driver.line(STRANGER, UNWIND, number, EVERYTHING, by=action)
+        if size % 2:
+            lose_patience(driver, position, size)
+            driver.line(STRANGER, UNWIND, number, EVERYTHING, by=action)
 
 
 def recover(driver: Driver, which: int, size: int, variant: int) -> None:
