@@ -10,7 +10,7 @@ gas unit.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -90,14 +90,9 @@ class Scenario:
             raise Reverted(decode_revert(data), data, transaction_hash)
         return receipt
 
-    @contextmanager
-    def undone(self) -> Iterator[None]:
-        """Undo what the block did to the chain."""
-        snapshot = self.rpc.call("evm_snapshot")
-        try:
-            yield
-        finally:
-            self.rpc.call("evm_revert", snapshot)
+    def undone(self) -> AbstractContextManager[None]:
+        """Undo what the block does to the chain."""
+        return self.rpc.undone()
 
     def moves(self, moves: Sequence[tuple[int, int]]) -> dict[str, Any]:
         """The transaction that makes all moves, each (strategy, asset wei; negative out), by the hand."""

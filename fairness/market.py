@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,14 +135,9 @@ class Ground:
         """Let a little more than an epoch pass."""
         self.rpc.warp(DAY + 1)
 
-    @contextmanager
-    def undone(self) -> Iterator[None]:
-        """Undo what the block did to the chain."""
-        snapshot = self.rpc.call("evm_snapshot")
-        try:
-            yield
-        finally:
-            self.rpc.call("evm_revert", snapshot)
+    def undone(self) -> AbstractContextManager[None]:
+        """Undo what the block does to the chain."""
+        return self.rpc.undone()
 
 
 @contextmanager

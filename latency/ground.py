@@ -6,7 +6,7 @@ The governor is an account instead of the Timelock; blocks are twelve seconds ap
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -161,14 +161,9 @@ class Ground:
         """Shares outstanding, with the virtual ones."""
         return self.rpc.read(self.treasury.vault, "totalSupply()") + 10**12
 
-    @contextmanager
-    def undone(self) -> Iterator[None]:
-        """Undo what the block did to the chain."""
-        snapshot = self.rpc.call("evm_snapshot")
-        try:
-            yield
-        finally:
-            self.rpc.call("evm_revert", snapshot)
+    def undone(self) -> AbstractContextManager[None]:
+        """Undo what the block does to the chain."""
+        return self.rpc.undone()
 
 
 def _request(sent: Sent, place: int) -> dict[str, Any]:

@@ -5,44 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from ape.api import AccountAPI
 from ape.cli import ConnectedProviderCommand, network_option
 
 from ganglion.deployment import DeploymentError, OperationRefused, opening, verify
-from scripts._lib.cli import (
-    ACCOUNT,
-    EXPORT,
-    JSON,
-    MANIFEST,
-    QUEUE,
-    SIGNERS,
-    YES,
-    finish,
-    opened,
-    reported,
-    through_safe,
-)
+from scripts._lib.cli import Signing, finish, opened, safe_options, through_safe
 
 
 @click.command(cls=ConnectedProviderCommand)
 @network_option()
-@ACCOUNT
-@SIGNERS
-@MANIFEST
-@QUEUE
-@EXPORT
-@YES
-@JSON
-@reported
-def cli(
-    account: AccountAPI | None,
-    signers: tuple[AccountAPI, ...],
-    manifest_path: Path,
-    queue: bool,
-    export: Path | None,
-    yes: bool,
-    as_json: bool,
-) -> None:
+@safe_options
+def cli(manifest_path: Path, signing: Signing) -> None:
     """Have the Safe schedule what opens a treasury: its deposit cap and every mandate.
 
     First everything is read back: nothing is signed for a treasury that is not as configured. When the
@@ -58,16 +30,6 @@ def cli(
     calls = opening.acceptance(site, manifest)
     if not calls:
         raise OperationRefused("every opening operation is scheduled or done; see `ape run status`")
-    result = through_safe(
-        site,
-        calls,
-        title="Accept the treasury",
-        account=account,
-        signers=signers,
-        queue=queue,
-        export=export,
-        yes=yes,
-        as_json=as_json,
-    )
+    result = through_safe(site, calls, "Accept the treasury", signing)
     done = ", ".join(f"{key} {value}" for key, value in result.items())
-    finish({**result, "calls": [call.what for call in calls]}, as_json, f"accepted: {done}")
+    finish({**result, "calls": [call.what for call in calls]}, signing.as_json, f"accepted: {done}")

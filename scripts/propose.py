@@ -5,55 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from ape.api import AccountAPI
 from ape.cli import ConnectedProviderCommand, network_option
 
 from ganglion.deployment import ConfigInvalid, Site, actions, governance, safe
 from ganglion.deployment.fields import read_yaml
 from ganglion.deployment.governance import Operation
-from scripts._lib.cli import (
-    ACCOUNT,
-    EXPORT,
-    JSON,
-    MANIFEST,
-    QUEUE,
-    SIGNERS,
-    YES,
-    finish,
-    opened,
-    reported,
-    through_safe,
-)
+from scripts._lib.cli import Signing, finish, opened, safe_options, through_safe
 
 
 @click.command(cls=ConnectedProviderCommand)
 @network_option()
-@ACCOUNT
-@SIGNERS
-@MANIFEST
 @click.option(
     "--file",
     "file",
     type=click.Path(dir_okay=False, path_type=Path),
     help="YAML with one action or a list; all of them make one operation.",
 )
-@QUEUE
-@EXPORT
-@YES
-@JSON
+@safe_options
 @click.argument("words", nargs=-1, metavar="[ACTION [FIELD=VALUE]...]")
-@reported
-def cli(
-    account: AccountAPI | None,
-    signers: tuple[AccountAPI, ...],
-    manifest_path: Path,
-    file: Path | None,
-    queue: bool,
-    export: Path | None,
-    yes: bool,
-    as_json: bool,
-    words: tuple[str, ...],
-) -> None:
+def cli(manifest_path: Path, file: Path | None, signing: Signing, words: tuple[str, ...]) -> None:
     """Have the Safe schedule an operation of typed actions.
 
     ape run propose --manifest M --signer a --signer b set_cap strategy=morpho absolute="4_000_000 USDC"
@@ -65,20 +35,10 @@ def cli(
     _, site = opened(manifest_path)
     operation = _operation(site, file, words)
     calls = governance.scheduling(site, [operation])
-    result = through_safe(
-        site,
-        calls,
-        title="Propose",
-        account=account,
-        signers=signers,
-        queue=queue,
-        export=export,
-        yes=yes,
-        as_json=as_json,
-    )
+    result = through_safe(site, calls, "Propose", signing)
     identifier = "0x" + operation.id.hex()
     result |= {"operation": identifier, "what": operation.what, "delay": governance.delay(site)}
-    finish(result, as_json, f"operation {identifier}; once it is ready: `ape run operations execute`")
+    finish(result, signing.as_json, f"operation {identifier}; once it is ready: `ape run operations execute`")
 
 
 def _operation(site: Site, file: Path | None, words: tuple[str, ...]) -> Operation:

@@ -10,7 +10,8 @@ import http.client
 import json
 import select
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import count
 from types import TracebackType
 from typing import Any
@@ -120,6 +121,20 @@ class Rpc:
             return bytes.fromhex(self.call("eth_call", _hexed(tx), block)[2:])
         except RpcError as error:
             raise _as_revert(error) from None
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Undo what the block does to the chain.
+
+        Raises:
+            NodeFailed: anvil lost the state to go back to.
+        """
+        snapshot = self.call("evm_snapshot")
+        try:
+            yield
+        finally:
+            if not self.call("evm_revert", snapshot):
+                raise NodeFailed("anvil lost the state to go back to")
 
     def send(self, tx: Mapping[str, Any]) -> dict[str, Any]:
         """Send ``tx`` from an impersonated ``from``, and return its receipt once it is mined.

@@ -6,6 +6,7 @@ import functools
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -132,33 +133,60 @@ def folded(name: str) -> Column:
     return Column(name, overflow="fold")
 
 
-def through_safe(
-    site: Site,
-    calls: list[Call],
-    *,
-    title: str,
-    account: AccountAPI | None,
-    signers: tuple[AccountAPI, ...],
-    queue: bool,
-    export: Path | None,
-    yes: bool,
-    as_json: bool,
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Signing:
+    """How the Safe's owners want one batch done: signed here, left with the service, or written to a file."""
+
+    account: AccountAPI | None
+    signers: tuple[AccountAPI, ...]
+    queue: bool
+    export: Path | None
+    yes: bool
+    as_json: bool
+
+
+def safe_options(command: Command) -> Command:
+    """Give a command the options of one that the Safe sends; it gets ``manifest_path`` and a `Signing`.
+
+    Failures are `reported`.
+    """
+
+    @reported
+    @functools.wraps(command)
+    def wrapped(
+        account: AccountAPI | None,
+        signers: tuple[AccountAPI, ...],
+        queue: bool,
+        export: Path | None,
+        yes: bool,
+        as_json: bool,
+        **rest: Any,
+    ) -> None:
+        command(signing=Signing(account, signers, queue, export, yes, as_json), **rest)
+
+    for option in reversed((ACCOUNT, SIGNERS, MANIFEST, QUEUE, EXPORT, YES, JSON)):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def through_safe(site: Site, calls: list[Call], title: str, signing: Signing) -> dict[str, Any]:
     """Export, queue or execute one batch of the Safe; returns what was done as JSON values."""
-    safe = site.addresses["Safe"]
-    if not as_json:
+    safe, queue = site.addresses["Safe"], signing.queue
+    if not signing.as_json:
         show_calls(f"{title}: one batch of the Safe {safe}", calls)
-    if export is not None:
+    if signing.export is not None:
         content = as_builder_file(calls, site.treasury.chain_id, safe, title)
-        export.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        return {"exported": str(export)}
-    owners = Owners(safe, signers)
+        signing.export.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        return {"exported": str(signing.export)}
+    owners = Owners(safe, signing.signers)
     if queue and owners.is_simulated:
         raise OperationRefused("the Safe's transaction service does not know this chain; leave --queue out")
-    confirm("Sign and leave it with the service?" if queue else "Sign and execute it?", yes, as_json)
+    question = "Sign and leave it with the service?" if queue else "Sign and execute it?"
+    confirm(question, signing.yes, signing.as_json)
     if queue:
         return {"queued": owners.queue(calls)}
-    submitter = account if account is not None else signers[0] if signers else None
+    first = signing.signers[0] if signing.signers else None
+    submitter = signing.account if signing.account is not None else first
     receipt = owners.execute(calls, require_account(submitter, "who pays for the Safe's transaction"))
     return {"transaction": str(receipt.txn_hash), "block": receipt.block_number, "gas_used": receipt.gas_used}
 

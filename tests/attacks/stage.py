@@ -7,8 +7,8 @@ are idle, two pokes a day apart have opened petty cash, and nothing is unbooked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,14 +89,9 @@ class Stage:
         """Start a sequence of calls that leaves no trace."""
         return Play(self)
 
-    @contextmanager
-    def undone(self) -> Iterator[None]:
-        """Undo what the block mines."""
-        snapshot = self.rpc.call("evm_snapshot")
-        try:
-            yield
-        finally:
-            assert self.rpc.call("evm_revert", snapshot)
+    def undone(self) -> AbstractContextManager[None]:
+        """Undo what the block does to the chain."""
+        return self.rpc.undone()
 
     def actions(self) -> dict[str, tuple[Any, ...]]:
         """Every path that touches a strategy, as ``(sender, to, signature, *arguments)``."""

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -165,11 +165,6 @@ class World:
         """Every role."""
         return (self.depositor, self.receiver, self.hostile_agent)
 
-    @contextmanager
-    def undone(self) -> Iterator[None]:
-        """Undo what the block did to the chain."""
-        snapshot = self.rpc.call("evm_snapshot")
-        try:
-            yield
-        finally:
-            assert self.rpc.call("evm_revert", snapshot)
+    def undone(self) -> AbstractContextManager[None]:
+        """Undo what the block does to the chain."""
+        return self.rpc.undone()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from tests.model import trim
 from tests.model.arithmetic import BPS, DAY, HOUR, MAX_112, Refused
@@ -72,8 +72,7 @@ class Order:
         return next((reason for holds, reason in checks if not holds), "")
 
 
-@dataclass(frozen=True)
-class Past:
+class Past(NamedTuple):
     """When an order fired last, and when its condition was first seen, unix seconds; 0 for never."""
 
     fired_at: int = 0
@@ -153,7 +152,7 @@ class Reflexes:
         insist(met, "condition not met")
         if order.condition == Condition.LIQUIDITY:
             if past.armed_at == 0 or now - past.armed_at > DAY:
-                self.pasts[identifier] = replace(past, armed_at=now)
+                self.pasts[identifier] = past._replace(armed_at=now)
                 self.executor.vault.tell("Armed", identifier, level)
                 return 0
             insist(now - past.armed_at >= SPACING, "seen too lately")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import NamedTuple
 
 from tests.model.arithmetic import BPS, DAY, HOUR, Refused, up
 from tests.model.upkeep import Observation
@@ -31,8 +32,7 @@ class Cause(IntEnum):
     GOVERNED = 7
 
 
-@dataclass(frozen=True)
-class Thresholds:
+class Thresholds(NamedTuple):
     """From where on each signal is bad, and good, in the order of the signals; bps, the age of an epoch."""
 
     fall: tuple[int, int] = (300, 50)
@@ -42,26 +42,21 @@ class Thresholds:
     short: tuple[int, int] = (500, 100)
 
     @property
-    def pairs(self) -> tuple[tuple[int, int], ...]:
-        """Bad and good of each signal."""
-        return astuple(self)
-
-    @property
     def words(self) -> tuple[int, ...]:
         """All of them in order."""
-        return tuple(word for pair in self.pairs for word in pair)
+        return tuple(word for pair in self for word in pair)
 
     def refusal(self) -> str:
         """Why no Sentinel takes them; empty if one does."""
         if any(not low <= word <= high for word, low, high in zip(self.words, LEAST, MOST, strict=True)):
             return "limit out of range"
-        apart = [bad > good for bad, good in self.pairs]
+        apart = [bad > good for bad, good in self]
         apart[LIQUID] = self.liquid[0] < self.liquid[1]
         return "" if all(apart) else "good not beyond bad"
 
     def looser_than(self, other: Thresholds) -> bool:
         """Whether any of them asks for less."""
-        for number, (mine, others) in enumerate(zip(self.pairs, other.pairs, strict=True)):
+        for number, (mine, others) in enumerate(zip(self, other, strict=True)):
             for new, old in zip(mine, others, strict=True):
                 if (new < old) if number == LIQUID else (new > old):
                     return True
@@ -70,22 +65,20 @@ class Thresholds:
     def judge(self, levels: tuple[int, ...]) -> list[bool | None]:
         """Of each signal whether it is bad (True) or good (False), or neither."""
         judged = []
-        for number, (level, (bad, good)) in enumerate(zip(levels, self.pairs, strict=True)):
+        for number, (level, (bad, good)) in enumerate(zip(levels, self, strict=True)):
             worse, better = (level > bad, level < good) if number != LIQUID else (level < bad, level > good)
             judged.append(True if worse else False if better else None)
         return judged
 
 
-@dataclass(frozen=True)
-class Memory:
+class Memory(NamedTuple):
     """What is remembered of a signal, unix seconds; 0 for never."""
 
     bad_at: int = 0
     good_at: int = 0
 
 
-@dataclass(frozen=True)
-class Recovery:
+class Recovery(NamedTuple):
     """Spaced good observations in STRESS, and the times of the first and the last."""
 
     good: int = 0
@@ -93,8 +86,7 @@ class Recovery:
     last_at: int = 0
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One change of state."""
 
     before: int
@@ -169,7 +161,7 @@ class Sentinel:
         elif bad is None or memory.bad_at == 0:
             return False
         elif memory.good_at == 0:
-            new = replace(memory, good_at=now)
+            new = memory._replace(good_at=now)
         elif now - memory.good_at >= SPACING:
             self.vault.tell("SignalCleared", number, memory.bad_at)
             new = Memory()
@@ -193,7 +185,7 @@ class Sentinel:
         change = Change(self.vault.state, state, cause, since, self.vault.now)
         self.vault.latch(state)
         self.changes = (*self.changes, change)
-        self.vault.tell("StateChanged", len(self.changes), *astuple(change))
+        self.vault.tell("StateChanged", len(self.changes), *change)
 
     # -- governance ------------------------------------------------------------
 

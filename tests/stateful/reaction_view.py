@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from tests import treasury as chain
@@ -67,11 +66,10 @@ def sentinel(world: World) -> Shown:
 def remembered(world: World) -> Sequence[int]:
     """What the model says to ``sentinel``; of a change that has not happened the view tells nothing."""
     model = world.sentinel
-    changes = [astuple(change) for change in model.changes[:SHOWN]]
-    missing = (FAILED,) * len(astuple(Change(0, 0, 0, 0, 0)))
+    changes, missing = model.changes[:SHOWN], (FAILED,) * len(Change._fields)
     return (
-        *(word for memory in model.memory for word in astuple(memory)),
-        *astuple(model.recovery),
+        *(word for memory in model.memory for word in memory),
+        *model.recovery,
         *(model.beat_at, model.beat_at + model.silence),
         *model.limits.words,
         len(model.changes),
@@ -95,6 +93,6 @@ def standing(world: World) -> Sequence[int]:
     """What the model says to ``reflexes``."""
     model = world.reflexes
     return (
-        *(word for number in range(1, ORDERS + 2) for word in astuple(model.past(number))),
+        *(word for number in range(1, ORDERS + 2) for word in model.past(number)),
         *(model.budget, model.bounties[STRANGER], world.vault.token.balances[REFLEXES]),
     )

@@ -84,7 +84,7 @@ class Past:
 def observation(vault: Vault, limits: Thresholds, verdicts: Sequence[str]) -> Observation:
     """What a poke would have to see: each signal a bp beyond a limit, or on one."""
     levels = []
-    for signal, (verdict, (bad, good)) in enumerate(zip(verdicts, limits.pairs, strict=True)):
+    for signal, (verdict, (bad, good)) in enumerate(zip(verdicts, limits, strict=True)):
         step = -1 if signal == LIQUID else 1
         levels.append({BAD: bad + step, GOOD: good - step, BETWEEN: (bad, good)[vault.now % 2]}[verdict])
     fall, liquid, age, dark, short = levels

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from tests import treasury as chain
@@ -201,7 +200,7 @@ def set_limits(driver: Driver, which: int, size: int, variant: int) -> None:
     else:
         words[place] = max(0, min(words[place] + amount(size, words[place] // 4) - words[place] // 8, 65_535))
     pairs = [tuple(words[at : at + 2]) for at in range(0, 2 * SIGNALS, 2)]
-    limits = replace(Thresholds(), **dict(zip(Thresholds.__dataclass_fields__, pairs, strict=True)))
+    limits = Thresholds(*pairs)
     data = wire.call(f"set_limits({chain.THRESHOLDS})", *words)
     action = lambda: sentinel.set_limits(who, limits)  # noqa: E731
     driver.step(f"set_limits({words})", who, SENTINEL, data, action)
