@@ -42,7 +42,11 @@ VETO = (
         "    if unsafe_add(unsafe_add(lost, lifted), dark) != 0:  # unsafe: below 2**120\n",
         "    if dark != 0:\n",
     ),
-    (PRICING, "        totals.veto = totals.veto or self._is_distress(totals, lost, lifted, dark)\n", ""),
+    (
+        PRICING,
+        "        totals.veto = totals.veto or self._is_distress(totals.lo, totals.lo + lost + lifted, dark)\n",
+        "",
+    ),
 )
 
 

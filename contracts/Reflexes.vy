@@ -10,7 +10,8 @@
 @dev Roles. Governor (the Timelock): orders and what is left of the bounty budget, after its delay. Anyone without code: `fire`.
      A guardian stops every deallocation here by revoking the mandate at the Executor; a trim is anybody's anyway.
 @dev Worst case. A caller who makes a condition true with its own capital makes an order fire early: the stayers lose at most
-     `max_loss` and `bounty` a cooldown, and some yield. Nothing is charged to another agent's budget.
+     `max_loss` (a trim: a quarter of the tolerance) and `bounty` a cooldown, and some yield. Nothing is charged to
+     another agent's budget.
 @dev Callers. Only accounts without code, directly: money borrowed within a transaction makes no condition true.
 """
 
@@ -247,7 +248,9 @@ def _act(id: uint256, order: IReflexes.Order) -> uint256:
     @return Asset wei brought to idle.
     """
     if convert(order.action, uint256) == TRIM:
-        return extcall EXECUTOR.trim(order.target)
+        trimmed: uint256 = extcall EXECUTOR.trim(order.target)
+        assert trimmed == 0 or trimmed >= order.least, "reflexes: too little over"
+        return trimmed
     assets: uint256 = min(order.most, conditions._liquid(order.target))
     assert assets >= order.least, "reflexes: too little liquid"
     before: uint256 = conditions._idle()

@@ -32,6 +32,7 @@ exports: (signals.limits, signals.memory)
 
 M40: constant(uint256) = 2**40 - 1
 HOUR: constant(uint256) = 3_600
+DAY: constant(uint256) = 86_400
 GOODS: constant(uint256) = 3  # good observations that end STRESS
 LAPSED: constant(uint256) = 5
 RECOVERED: constant(uint256) = 6
@@ -100,6 +101,7 @@ def poke() -> uint256:
         self.recovering = 0
     elif is_good and self._has_recovered():
         self._change(ledger.STRESS, ledger.CALM, RECOVERED, self.recovering & M40)
+        self.recovering = 0
         return ledger.CALM
     return ledger.STRESS
 
@@ -147,12 +149,13 @@ def set_limits(limits: ISentinel.Limits):
 @external
 def set_silence(silence: uint256):
     """
-    @notice Governor, while the heartbeat has not lapsed. How long governance may be silent. At worst the Vault is wound down
-            or outlives its governance by a year.
+    @notice Governor, while the heartbeat has not lapsed and has a day left after it. How long governance may be silent. At worst
+            the Vault is wound down a day later, or outlives its governance by a year.
     @param silence Seconds, 7 to 365 days.
     """
     authority._only_governor()
     assert not self._is_lapsed(signals.settings, signals.pulse), "sentinel: lapsed"
+    assert block.timestamp + DAY <= (signals.pulse >> 200) + silence, "sentinel: would lapse"
     self._set_silence(silence)
 
 

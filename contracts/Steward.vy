@@ -8,7 +8,7 @@
 @notice Governance of one Vault: who may change which parameter, inside which bounds. It checks and packs; the Vault stores.
 @dev Roles. Governor (the Timelock): everything here, after its delay. Before `seal` the deployer too, while no deposit is
      possible. Guardian: lowers ceilings and pauses entry at once, nothing else, and cannot appoint or remove a guardian.
-@dev Worst case. A stolen guardian stops entry and allocations until the Timelock replaces it. A hostile governor can list
+@dev Worst case. A stolen guardian stops entry and allocations, and has positions trimmed, until the Timelock replaces it. A hostile governor can list
      a hostile strategy and raise its ceiling, after the delay, in plain sight; it cannot stop or price a slice.
 """
 
@@ -116,7 +116,8 @@ def set_terms(id: uint256, terms: IVault.Terms):
 @external
 def set_ceiling(id: uint256, ceiling: uint256):
     """
-    @notice Governor: any ceiling. Guardian: a lower one, at once; at worst nothing can be allocated.
+    @notice Governor: any ceiling. Guardian: a lower one, at once; at worst nothing can be allocated, and trims bring home what
+            stands above it.
     @param id The strategy.
     @param ceiling The most it may hold, asset wei.
     """

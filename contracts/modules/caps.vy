@@ -104,7 +104,7 @@ def set_cap(id: uint256, absolute: uint256, relative: uint256):
 def cut(id: uint256, absolute: uint256, relative: uint256):
     """
     @notice Guardian. Lowers a cap at once, for seven days unless the Timelock lifts it. At worst nothing can be
-            allocated to the strategy.
+            allocated to the strategy, and `trim` brings home what it holds.
     @param id The strategy.
     @param absolute Asset wei, at most the cap now.
     @param relative Bps of the total at the lower prices, at most the cap now.

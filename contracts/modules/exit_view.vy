@@ -229,7 +229,8 @@ def stake(id: uint256, controller: address) -> IExitQueue.Stake:
 @external
 def proceeds(id: uint256) -> (uint256, uint256, bool):
     """
-    @notice What a settled record has brought so far, claimed or not; `Settled` says what it was promised.
+    @notice What a settled record has brought so far, claimed or not; `Settled` says what it was promised. Units that one of
+            several took in kind go on counting as if they were paid what the others are.
     @param id The record.
     @return Its shares.
     @return Asset wei so far, with what `exit_now` paid at once.

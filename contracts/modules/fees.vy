@@ -6,8 +6,9 @@
 @license AGPL-3.0-only
 @notice Management and performance fees, charged by `poke` and nowhere else, in new shares: those who stay pay them, those who
         have left do not.
-@dev Frozen in STRESS, in WINDDOWN and while a poke sees a reason for the veto: the time that passes then is never charged.
-     At most one day is charged at a time, so that whoever earns fees has a reason to poke.
+@dev Frozen in STRESS, in WINDDOWN and at a poke that sees a reason for the veto: the time that ends with such a poke is never
+     charged. At most one day is charged at a time, so that whoever earns fees has a reason to poke. Gains are charged
+     when they are a new high at a poke in CALM, whenever they were booked.
 @dev The price of a share is `(lo + 1) * V0 / D`, so only booked gains are charged, and only above the highest price that was
      charged before.
 """
@@ -59,8 +60,10 @@ def _charge(rates: uint256, seen: IVault.Observation):
     if rates >> 16 != 0 and mark != 0:
         performance = self._gain(left, supply, mark) * (rates >> 16) // ledger.BPS
     assets: uint256 = management + performance
-    shares: uint256 = assets * supply // (seen.lo + 1 - assets)
-    if rates >> 16 != 0:
+    left_over: uint256 = seen.lo + 1 - assets
+    # The product of assets and supply may not fit: whole shares for each wei first, then the rest.
+    shares: uint256 = supply // left_over * assets + supply % left_over * assets // left_over
+    if rates >> 16 != 0 and (mark != 0 or seen.fall <= 1):  # a first mark is not taken at a price held down
         mark = max(mark, min(self._price(seen.lo, supply + shares, supply + shares - 1), M96))
         ledger.fees = (word & ledger.M160) | (mark << 160)
     if shares == 0:

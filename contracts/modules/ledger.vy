@@ -19,7 +19,8 @@
      `memory[id]`, prices scaled by 2**scale: highest of the day 48 | highest of the day before 48 | last mark 48 |
        mark before 48 | day 16 | time of the last mark 40 | scale 8.
      `listing[id]`: ceiling 112 | first second of allocation 40.
-     `health[id]`: time of the first failure 40 | time of the last good read 40 | good reads 8.
+     `health[id]`: time of the first failure 40 | time of the last good read 40 | good reads 8 | first unwind that fell
+       short 40 | last one 40 | last clean one 40.
      `petty`: spent 96 | base 96 | time 32 | share 16 | fee 16.
      `snapshot`: total before 112 | last total 112 | time 32.
      `clock`: Executor 160 | last poke 40 | idle floor 16 | number of strategies ever listed 8 | management fee, bps a

@@ -66,7 +66,7 @@ def _totals(hot: uint256, known: uint256 = 0) -> IVault.Totals:
             lost = unsafe_add(lost, unsafe_sub(book, mark))  # unsafe: as above, and mark is lower
     if unsafe_add(unsafe_add(lost, lifted), dark) != 0:  # unsafe: below 2**120
         totals.hi = unsafe_add(totals.hi, dark)  # unsafe: as above
-        totals.veto = totals.veto or self._is_distress(totals, lost, lifted, dark)
+        totals.veto = totals.veto or self._is_distress(totals.lo, totals.lo + lost + lifted, dark)
     return totals
 
 
@@ -81,20 +81,18 @@ def _lo() -> uint256:
 
 @internal
 @pure
-def _is_distress(totals: IVault.Totals, lost: uint256, lifted: uint256, dark: uint256) -> bool:
+def _is_distress(lo: uint256, reference: uint256, dark: uint256) -> bool:
     """
-    @dev Whether the marks have fallen too far below the references, or too much is in quarantine.
-    @param totals Totals, with what is quarantined in `hi`.
-    @param lost Books over marks, asset wei.
-    @param lifted References over books, asset wei.
+    @dev Whether the marks have fallen too far below the references, or too much is in quarantine. What a mark stands above
+         its book counts once a poke has booked it: a strategy that lies up hides nothing of the others.
+    @param lo Total at the lower prices, asset wei.
+    @param reference References, asset wei.
     @param dark Books in quarantine, asset wei.
     """
-    marked: uint256 = totals.hi - dark - lost
-    reference: uint256 = totals.lo + lost + lifted
     # Each sum is below 2**120.
-    if unsafe_mul(marked, ledger.BPS) < unsafe_mul(reference, ledger.BPS - FALL_VETO):  # unsafe: below 2**134
+    if unsafe_mul(lo, ledger.BPS) < unsafe_mul(reference, ledger.BPS - FALL_VETO):  # unsafe: below 2**134
         return True
-    return unsafe_mul(dark, ledger.BPS) > unsafe_mul(totals.hi, DARK_VETO)  # unsafe: below 2**134
+    return unsafe_mul(dark, ledger.BPS) > unsafe_mul(lo + dark, DARK_VETO)  # unsafe: below 2**134
 
 
 @internal

@@ -6,9 +6,10 @@
 @license AGPL-3.0-only
 @notice How units of holders who have left become cash as liquidity returns, and what is noted of a strategy that pays them
         less than it said.
-@dev Clean unwinds. One that fails, or pays less than the strategy's tolerance allows, costs the strategy three clean ones
-     before it stops counting as short. Only unwinds that an account without code asked the queue for count: with money
-     borrowed within a transaction any strategy could be made to fail.
+@dev Short unwinds. Two that fail, or pay less than the strategy's tolerance allows, an hour or more apart, cost the strategy
+     three clean ones, an hour or more apart, before it stops counting as short; an epoch without another ends it, too.
+     Only unwinds of a hundredth or more of what waits, that an account without code asked the queue for, count: with
+     money borrowed within a transaction any strategy could be made to fail.
 """
 
 from interfaces import IVault
@@ -23,6 +24,8 @@ uses: ledger
 uses: positions
 uses: pricing
 uses: runoff
+
+HOUR: constant(uint256) = 3_600
 
 
 @internal
@@ -46,6 +49,7 @@ def _unwind(id: uint256, limit: uint256, direct: bool):
     if units == 0:
         ledger.coverage[id] = covered
         return
+    counts: bool = direct and units == part and units * 100 >= waiting
     before: uint256 = positions._cash()
     after: uint256 = runoff._attempt(id, position, units, 0, waits, before)
     failing: uint256 = (waits >> 112) & ledger.M32
@@ -54,12 +58,12 @@ def _unwind(id: uint256, limit: uint256, direct: bool):
         if units != waiting or not self._is_dust(id, units):
             if runoff._worth(position, units) >= positions.DUST:
                 covered = runoff._cover(id, packed, waiting, 0)
-                self._fail(id, waits, direct)
+                self._fail(id, waits, counts)
             ledger.coverage[id] = covered
             return
     else:
-        if direct and (failing != 0 or position & ledger.SHORT != 0):
-            self._judge(id, position, units, after - before, units == part and units * 100 >= waiting)
+        if counts and (failing != 0 or position & ledger.SHORT != 0):
+            self._judge(id, units, after - before)
         if units >= min(part, (waiting + 99) // 100):
             failing = 0
     raised: uint256 = max(covered & ledger.M112, liquid - part) - (covered & ledger.M112)
@@ -70,33 +74,50 @@ def _unwind(id: uint256, limit: uint256, direct: bool):
 
 
 @internal
-def _fail(id: uint256, waits: uint256, direct: bool):
+def _fail(id: uint256, waits: uint256, counts: bool):
     """
-    @dev Notes an unwind that failed: since when redeems fail, and three clean unwinds that are owed now.
+    @dev Notes an unwind that failed: since when redeems fail, and whether the strategy falls short.
     """
     if (waits >> 112) & ledger.M32 == 0:
         runoff._store(id, waits & ledger.M112, block.timestamp, waits >> 144)
-    if direct:
+    if counts:
+        self._fall_short(id)
+
+
+@internal
+def _fall_short(id: uint256):
+    """
+    @dev Notes an unwind that fell short. The second one, an hour or more after the first and with no epoch between, costs
+         three clean ones: one moment, bought or not, costs nothing.
+    """
+    health: uint256 = ledger.health[id]
+    first: uint256 = (health >> 88) & ledger.M40
+    if block.timestamp - ((health >> 128) & ledger.M40) > ledger.EPOCH:
+        first = block.timestamp
+        ledger.positions[id] &= ~ledger.SHORT
+    ledger.health[id] = (health & (2**88 - 1)) | (first << 88) | (block.timestamp << 128)
+    if block.timestamp - first >= HOUR:
         ledger.positions[id] |= ledger.SHORT
 
 
 @internal
-def _judge(id: uint256, position: uint256, units: uint256, got: uint256, counts: bool):
+def _judge(id: uint256, units: uint256, got: uint256):
     """
-    @dev Notes whether an unwind paid within the strategy's tolerance.
+    @dev Notes whether an unwind paid within the strategy's tolerance. A clean one counts an hour or more after the last.
     @param id The strategy.
-    @param position Its packed position.
     @param units Units redeemed.
     @param got Asset wei that came.
-    @param counts Whether it can be a clean one: all that the runoff could have, and a hundredth of what waited.
     """
     keep: uint256 = ledger.BPS - ((ledger.terms[id] >> 216) & ledger.M16)
-    owed: uint256 = (position >> 234) & 3
     if got * ledger.BPS + ledger.BPS < pricing._guard(id, units) * keep:
-        owed = 3
-    elif counts:
-        owed = max(owed, 1) - 1
-    ledger.positions[id] = (position & ~ledger.SHORT) | (owed << 234)
+        self._fall_short(id)
+        return
+    position: uint256 = ledger.positions[id]
+    health: uint256 = ledger.health[id]
+    if position & ledger.SHORT == 0 or block.timestamp - (health >> 168) < HOUR:
+        return
+    ledger.health[id] = (health & (2**168 - 1)) | (block.timestamp << 168)
+    ledger.positions[id] = position - (1 << 234)
 
 
 @internal

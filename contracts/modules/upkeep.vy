@@ -31,7 +31,7 @@ DRY_VETO: constant(uint256) = 800  # bps of the total that must be liquid for en
 struct Part:
     lo: uint256
     hi: uint256
-    marked: uint256  # its mark; its book where it does not answer
+    marked: uint256  # its mark, up to the reference; its book where it does not answer
     reference: uint256  # its value at the reference, at least its book
     liquid: uint256  # what it says it can redeem now
     dark: uint256  # its book, in quarantine
@@ -67,7 +67,7 @@ def _poke() -> IVault.Observation:
             break
         part: Part = self._poke_one(ids & ledger.M8, elapsed)
         ids >>= 8
-        # All are sums of eleven amounts below 2**120.
+        # All are sums of eleven amounts below 2**160.
         sums.lo = unsafe_add(sums.lo, part.lo)  # unsafe: see above
         sums.hi = unsafe_add(sums.hi, part.hi)  # unsafe: see above
         sums.marked = unsafe_add(sums.marked, part.marked)  # unsafe: see above
@@ -99,9 +99,9 @@ def _observation(hot: uint256, age: uint256, sums: Part) -> IVault.Observation:
     if sums.liquid < total:
         seen.liquid = sums.liquid * ledger.BPS // total
     if sums.dark != 0:
-        seen.dark = self._part_up(sums.dark, sums.hi)
+        seen.dark = self._part_up(sums.dark, total)
     if sums.short != 0:
-        seen.short = self._part_up(sums.short, sums.hi)
+        seen.short = self._part_up(sums.short, total)
     is_dry: bool = seen.liquid < DRY_VETO
     if is_dry != (hot & (ledger.DRY << 192) != 0):
         ledger.hot = hot ^ (ledger.DRY << 192)
@@ -138,6 +138,8 @@ def _poke_one(id: uint256, elapsed: uint256) -> Part:
     memory: uint256 = ledger.memory[id]
     scale: uint256 = memory >> 248
     price: uint256 = pricing._scaled(mark, probe, scale)
+    if position & ledger.SHORT != 0 and block.timestamp - ((ledger.health[id] >> 128) & ledger.M40) > ledger.EPOCH:
+        position &= ~ledger.SHORT  # nobody has seen it fall short for an epoch
     status: uint256 = (position >> 224) & ledger.M8
     if not success or status != ledger.OK:
         status = self._observe_health(id, status, success, price, (memory >> 96) & ledger.M48)
@@ -190,14 +192,14 @@ def _part(
         return part
     part.lo = min(mark, book)
     part.hi = max(mark, book)
-    part.marked = mark
+    part.marked = min(mark, reference)
     most: uint256 = guarded_call._read(terms, guarded_call.MOST, convert(self, uint256))
     if most >= units:
-        part.liquid = mark
+        part.liquid = part.marked
         if most > guarded_call.LARGEST:
             part.liquid = 0
     else:
-        part.liquid = mark * most // units
+        part.liquid = part.marked * most // units
     return part
 
 
@@ -293,7 +295,7 @@ def _observe_health(id: uint256, status: uint256, success: bool, price: uint256,
     health: uint256 = ledger.health[id]
     failed_at: uint256 = health & ledger.M40
     good_at: uint256 = (health >> 40) & ledger.M40
-    goods: uint256 = health >> 80
+    goods: uint256 = (health >> 80) & ledger.M8
     after: uint256 = status
     if not success:
         good_at = 0
@@ -311,7 +313,7 @@ def _observe_health(id: uint256, status: uint256, success: bool, price: uint256,
         goods += 1
         if status == ledger.SUSPECT or goods == GOOD_READS:
             after = ledger.OK
-    ledger.health[id] = failed_at | (good_at << 40) | (goods << 80)
+    ledger.health[id] = (health >> 88 << 88) | failed_at | (good_at << 40) | (goods << 80)
     if after != status:
         log IVault.HealthChanged(id=id, status=after)
     return after
