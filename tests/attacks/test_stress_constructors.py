@@ -50,13 +50,17 @@ def test_constructor__pokes_or_fires__is_refused(orders, target, signature, argu
 
 
 def test_constructor__unwinds_what_fails__counts_for_nothing(orders):
-    """An account's failed unwind sets three clean ones as owed; a constructor's sets none."""
+    """An account's failed unwinds an hour apart set three clean ones as owed; a constructor's set none."""
     stage, queue = orders.stage, orders.stage.treasury.queue
     stage.rpc.call("anvil_setBalance", LEAVER, hex(10**24))
     stage.rpc.transact(t.DEPOSITOR, stage.vault, "transfer(address,uint256)", LEAVER, PART * SHARE)
     stage.rpc.transact(LEAVER, queue, EXIT_NOW, PART * SHARE, LEAVER, LEAVER, 0, 0)
     stage.rpc.transact(t.STRANGER, stage.hostile, SET_MODE, Group.REDEEM, Mode.REVERT_EMPTY, 0)
-    _built(stage, queue, UNWIND, HOSTILE, 2**112)
+    for _ in range(2):
+        _built(stage, queue, UNWIND, HOSTILE, 2**112)
+        stage.rpc.warp(t.HOUR)
     assert (stage.treasury.word(t.POSITION, HOSTILE) >> 234) & 3 == 0
-    stage.rpc.transact(t.STRANGER, queue, UNWIND, HOSTILE, 2**112)
+    for _ in range(2):
+        stage.rpc.transact(t.STRANGER, queue, UNWIND, HOSTILE, 2**112)
+        stage.rpc.warp(t.HOUR)
     assert (stage.treasury.word(t.POSITION, HOSTILE) >> 234) & 3 == 3

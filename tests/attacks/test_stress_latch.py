@@ -292,7 +292,7 @@ def _clean_owed(word: int) -> int:
 
 @pytest.mark.parametrize("mode", [(Mode.REVERT_EMPTY, 0), (Mode.SHORT, 5_000), (Mode.BURN_LOOP, 0)])
 def test_short__unwind_spoiled_within_one_transaction__counts_for_nothing(shared_stage, mode):
-    """A contract spoils the redeem, unwinds and heals it: the units wait on, and no clean unwind is owed."""
+    """A contract spoils the redeem, unwinds and heals it, hour after hour: no clean unwind is owed."""
     stress, stage = _waiting(shared_stage), shared_stage
     calls = [
         inner(stage.hostile, SET_MODE, Group.REDEEM, *mode),
@@ -300,37 +300,65 @@ def test_short__unwind_spoiled_within_one_transaction__counts_for_nothing(shared
         inner(stage.hostile, SET_MODE, Group.REDEEM, Mode.HONEST, 0),
     ]
     spoiled = stress.play.call(t.STRANGER, stage.caller, MULTI, calls)
+    stress.play.wait(t.HOUR)
+    again = stress.play.call(t.STRANGER, stage.caller, MULTI, calls)
     owed = _owed(stress)
     pokes = stress.watches(3)
     after = stress.seen()
     outcomes = stress.play.run()
-    assert outcomes[spoiled].ok, outcomes[spoiled].reason
+    for place in (spoiled, again):
+        assert outcomes[place].ok, outcomes[place].reason
     assert _clean_owed(outcomes[owed].word) == 0
     assert {outcomes[place].word for place in pokes} == {CALM}
     assert after.memory(outcomes, SHORT) == Memory(0, 0)
 
 
-def test_short__unwind_that_fails_by_itself__counts_at_once_and_latches_an_hour_later(shared_stage):
-    """The same without a contract in between: three clean unwinds are owed, and STRESS follows."""
-    stress = _waiting(shared_stage)
+def _failed(stress: Stress) -> int:
+    """Two unwinds fail an hour apart; returns where the position between them is told."""
     stress.play.mode(Group.REDEEM, Mode.REVERT_EMPTY)
     stress.exits.unwind()
+    owed = _owed(stress)
+    stress.play.wait(t.HOUR)
+    stress.exits.unwind()
+    return owed
+
+
+def test_short__unwinds_that_fail_by_themselves__count_from_the_second_and_latch_an_hour_later(shared_stage):
+    """The same without a contract in between: three clean unwinds are owed, and STRESS follows."""
+    stress = _waiting(shared_stage)
+    once = _failed(stress)
     owed = _owed(stress)
     stress.play.watch()
     last = stress.watches(1)[0]
     change = stress.change(1)
     outcomes = stress.play.run()
+    assert _clean_owed(outcomes[once].word) == 0
     assert _clean_owed(outcomes[owed].word) == 3
     assert outcomes[last].word == STRESS
     assert outcomes[change].decoded(*("uint256",) * 5)[2] == SHORT
+
+
+def test_short__griefer_spoils_one_moment__latches_nothing(shared_stage):
+    """An account that pushes the price, unwinds as often as it likes and undoes it has bought one moment."""
+    stress = _waiting(shared_stage)
+    stress.play.mode(Group.REDEEM, Mode.SHORT, 100)
+    for _ in range(5):
+        stress.exits.unwind()
+    stress.play.mode(Group.REDEEM, Mode.HONEST)
+    owed = _owed(stress)
+    pokes = stress.watches(3)
+    after = stress.seen()
+    outcomes = stress.play.run()
+    assert _clean_owed(outcomes[owed].word) == 0
+    assert {outcomes[place].word for place in pokes} == {CALM}
+    assert after.memory(outcomes, SHORT) == Memory(0, 0)
 
 
 def test_short__contract_unwinds_cleanly__pays_off_nothing_that_is_owed(shared_stage):
     """A contract could hold the price up while it unwinds: its clean unwinds do not count either, unless
     nothing waits any more."""
     stress, stage = _waiting(shared_stage), shared_stage
-    stress.play.mode(Group.REDEEM, Mode.REVERT_EMPTY)
-    stress.exits.unwind()
+    _failed(stress)
     stress.play.mode(Group.REDEEM, Mode.HONEST)
     part = inner(stress.exits.queue, "unwind(uint256,uint256)", 1, 10**9)
     stress.play.call(t.STRANGER, stage.caller, MULTI, [part] * 4)
@@ -346,10 +374,10 @@ def test_short__unwinds_of_a_few_units__are_not_clean_ones(shared_stage):
     """Whoever wants the signal gone redeems all that the leavers could have, three times; a hundred crumbs
     are not three clean unwinds."""
     stress = _waiting(shared_stage)
-    stress.play.mode(Group.REDEEM, Mode.REVERT_EMPTY)
-    stress.exits.unwind()
+    _failed(stress)
     stress.play.mode(Group.REDEEM, Mode.HONEST)
     for _ in range(20):
+        stress.play.wait(t.HOUR)
         stress.exits.unwind(limit=10_000)
     owed = _owed(stress)
     outcomes = stress.play.run()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MARK = 2**48  # of an asset wei, in which the price of V0 shares is remembered
 HIGHEST_MARK = 2**96 - 1
+LEVEL = 1  # bps below the references, roundings; lower, a price is no first mark
 SEASONING = 0  # seconds, of shares that fees mint
 
 
@@ -48,7 +49,7 @@ def charge(vault: Vault, seen: Observation) -> None:
         performance = gained * fees.performance // BPS
     assets = management + performance
     shares = assets * vault.divisor // (total + 1 - assets)
-    if fees.performance:
+    if fees.performance and (vault.fee_mark or seen.fall <= LEVEL):
         price = up((total + 1) * vault.virtual * MARK, vault.divisor + shares)
         vault.fee_mark = max(vault.fee_mark, min(price, HIGHEST_MARK))
     if shares:

@@ -12,7 +12,8 @@ MAX_PRICE = 2**48 - 1
 MAX_ABOVE = 65_535  # bps
 RETURN_BAND = 300  # bps within which a quarantined strategy's reads must stay
 RETURN_READS = 3
-SHORT_OWES = 3  # clean unwinds after a short one
+SHORT_OWES = 3  # clean unwinds after two short ones
+SPACING = HOUR  # between the two, and between clean ones
 PATIENCE = 30 * DAY  # of failures, after which leavers take any price
 
 
@@ -64,7 +65,10 @@ class Position:
     since: int = 0  # start of the challenge window; 0 while there is none
     unsynced: int = 0  # proceeds of runoff that the Vault unwound itself, asset wei
     failing: int = 0  # since when redeems for leavers fail; 0 while they do not, or nothing waits
-    owes: int = 0  # clean unwinds after a short one, before unwinding counts as sound again
+    owes: int = 0  # clean unwinds after short ones, before unwinding counts as sound again
+    short_first: int = 0  # time of the first short unwind of those without an epoch between
+    short_last: int = 0  # time of the last short one
+    clean_at: int = 0  # time of the last clean one since
 
     @classmethod
     def listed(
@@ -112,19 +116,29 @@ class Position:
         """Whether leavers wait for something here, be it only for the queue's accounts."""
         return self.runoff > 0 or self.unsynced > 0
 
-    def unwound(self, units: int, proceeds: int | None, counts: bool) -> None:
-        """Note how an unwind went that an account asked for itself; ``proceeds`` None if it failed.
-
-        ``counts``: whether it was all that the leavers could have, and worth calling one.
-        """
+    def unwound(self, now: int, epoch: int, units: int, proceeds: int | None) -> None:
+        """Note how an unwind went that counts; ``proceeds`` None if it failed."""
         if proceeds is None:
-            self.owes = SHORT_OWES
+            self._fell_short(now, epoch)
         elif not (self.failing or self.owes):
             return
         elif proceeds * BPS + BPS < self.guard(units) * (BPS - self.terms.tolerance):
+            self._fell_short(now, epoch)
+        elif self.owes and now - self.clean_at >= SPACING:
+            self.clean_at, self.owes = now, self.owes - 1
+
+    def _fell_short(self, now: int, epoch: int) -> None:
+        """One moment costs nothing: only what is seen again later, and not too late, is owed for."""
+        if now - self.short_last > epoch:
+            self.short_first, self.owes = now, 0
+        self.short_last, self.clean_at = now, 0
+        if now - self.short_first >= SPACING:
             self.owes = SHORT_OWES
-        elif counts:
-            self.owes = max(0, self.owes - 1)
+
+    def outlive(self, now: int, epoch: int) -> None:
+        """Owe nothing any more once an epoch has passed without a short unwind."""
+        if now - self.short_last > epoch:
+            self.owes = 0
 
     def forget(self) -> None:
         """Owe nothing any more once nobody waits."""

@@ -16,7 +16,6 @@ class Price:
 
     lo: int
     hi: int
-    marked: int
     reference: int
     dark: int = 0
     failed: bool = False  # a read, or a price that fell too far for a reference to say how far
@@ -24,8 +23,8 @@ class Price:
     @property
     def veto(self) -> bool:
         """Whether entry, petty cash and allocations are closed."""
-        fallen = self.marked * BPS < self.reference * (BPS - FALL_VETO)
-        return self.failed or fallen or self.dark * BPS > self.hi * DARK_VETO
+        fallen = self.lo * BPS < self.reference * (BPS - FALL_VETO)
+        return self.failed or fallen or self.dark * BPS > (self.lo + self.dark) * DARK_VETO
 
     def gap_over(self, bps: int) -> bool:
         """Whether the two prices are further apart than that."""

@@ -167,7 +167,9 @@ class Reflexes:
 
     def _act(self, order: Order) -> int:
         if order.action == Action.TRIM:
-            return trim.trim(self.executor, order.target, REFLEXES)
+            trimmed = trim.trim(self.executor, order.target, REFLEXES)
+            insist(trimmed == 0 or trimmed >= order.least, "too little over")
+            return trimmed
         assets = min(order.most, self._payable(order.target))
         insist(assets >= order.least, "too little liquid")
         vault = self.executor.vault

@@ -14,7 +14,7 @@ from tests.model.strategy import StrategyFailed
 from tests.model.vault import VAULT, Vault
 
 EVERYTHING = 2**256 - 1
-CLEAN = 100  # an unwind of less than one part in so many of what waits is no clean one
+COUNTS = 100  # an unwind of less than one part in so many of what waits says nothing
 LISTED_BITS = 32  # binary digits of a price when its strategy is listed, at most
 
 
@@ -136,12 +136,13 @@ def unwind(vault: Vault, position: Position, most: int = EVERYTHING, direct: boo
     if units == 0 or (units < due and position.worth(units) < DUST):
         _store(position, seen, seen.units)
         return
+    counts = direct and units == due and units * COUNTS >= position.runoff
     proceeds = _redeem(vault, position, units)
     if proceeds is None:
-        _unwinding_failed(vault, position, units, seen, direct)
+        _unwinding_failed(vault, position, units, seen, counts)
         return
-    if direct:
-        position.unwound(units, proceeds, units == due and units * CLEAN >= position.runoff)
+    if counts:
+        position.unwound(vault.now, vault.epoch, units, proceeds)
     if units >= min(due, up(position.runoff, 100)):
         position.failing = 0
     position.runoff -= units
@@ -150,15 +151,15 @@ def unwind(vault: Vault, position: Position, most: int = EVERYTHING, direct: boo
     _store(position, seen, seen.units + (reached - seen.units) * units // due)
 
 
-def _unwinding_failed(vault: Vault, position: Position, units: int, seen: Cover, direct: bool) -> None:
+def _unwinding_failed(vault: Vault, position: Position, units: int, seen: Cover, counts: bool) -> None:
     smallest = DUST << position.scale
     if units == position.runoff and position.runoff << LISTED_BITS < smallest:
         position.runoff = 0
     elif position.worth(units) >= DUST:
         seen = cover(vault, position, 0)
         position.failing = position.failing or vault.now
-        if direct:
-            position.unwound(units, None, True)
+        if counts:
+            position.unwound(vault.now, vault.epoch, units, None)
     _store(position, seen, seen.units)
 
 

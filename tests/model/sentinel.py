@@ -15,6 +15,7 @@ LIQUID = 1  # the signal that is bad when it is low
 SPACING = HOUR  # between two observations of which the second confirms, clears or counts
 GOODS = 3  # spaced good observations that end STRESS
 LEAST_SILENCE, MOST_SILENCE = 7 * DAY, 365 * DAY
+LEFT = DAY  # that a shorter silence must leave
 LEAST = (50, 10, 100, 200, 10_000, 1_000, 50, 1, 50, 1)  # of the limits, in order
 MOST = (2_000, 1_000, 5_000, 9_000, 60_000, 30_000, 3_000, 1_000, 3_000, 1_000)
 
@@ -180,6 +181,7 @@ class Sentinel:
         cleared = not any(memory.bad_at for memory in self.memory)
         if self.recovery.good == GOODS and now - first >= self.vault.epoch and cleared:
             self._change(State.CALM, Cause.RECOVERED, first)
+            self.recovery = Recovery()
 
     def _change(self, state: State, cause: int, since: int) -> None:
         change = Change(self.vault.state, state, cause, since, self.vault.now)
@@ -213,6 +215,7 @@ class Sentinel:
         """Change how long governance may be silent, as the governor."""
         _only(caller, ("governor",), "not the governor")
         insist(not self.lapsed, "lapsed")
+        insist(self.vault.now + LEFT <= self.beat_at + silence, "would lapse")
         insist(LEAST_SILENCE <= silence <= MOST_SILENCE, "silence out of range")
         self.silence = silence
 

@@ -43,6 +43,7 @@ class Upkeep:
         require(direct, 1)
         age = self.now - self.poked_at if self.poked_at else 0
         for position in self.live:
+            position.outlive(self.now, self.epoch)
             position.poke(self.now, min(age, DAY))
         self.poked_at = self.now
         seen = self._observe(age)
@@ -56,12 +57,13 @@ class Upkeep:
         price, held = self.price(), [position for position in self.live if position.units]
         liquid = self.idle + sum(map(self._payable, held))
         short = sum(position.book for position in held if position.owes)
-        total = price.marked + price.dark
+        marked = self.idle + sum(map(self._marked, held))
+        total = marked + price.dark
         part = liquid * BPS // total if liquid < total else BPS
         reference = self.idle + sum(map(self._at_reference, held))
-        fall = _part_up(max(0, reference - price.marked), reference)
+        fall = _part_up(max(0, reference - marked), reference)
         self.dry = part < DRY
-        dark, short = _part_up(price.dark, price.hi), _part_up(short, price.hi)
+        dark, short = _part_up(price.dark, total), _part_up(short, total)
         veto = price.failed or self.dry or fall > FALL_VETO or dark > DARK_VETO
         return Observation(price.lo, age, fall, part, dark, short, self.state, veto)
 
@@ -72,12 +74,19 @@ class Upkeep:
             return 0
         return max(position.book, position.units * position.reference_price >> position.scale)
 
-    @staticmethod
-    def _payable(position: Position) -> int:
+    @classmethod
+    def _marked(cls, position: Position) -> int:
+        """What it says it is worth, up to the reference, asset wei; its book where it says nothing."""
+        mark = position.mark(position.units)
+        return min(position.book if mark is None else mark, cls._at_reference(position))
+
+    @classmethod
+    def _payable(cls, position: Position) -> int:
         """What a strategy says it can pay the stayers now, asset wei; leavers are not looked at."""
         if position.status is Status.QUARANTINED:
             return 0
         mark, most = position.mark(position.units), position.world.max_redeem(VAULT)
         if mark is None or most is None:
             return 0
-        return mark if most >= position.units else mark * most // position.units
+        marked = cls._marked(position)
+        return marked if most >= position.units else marked * most // position.units

@@ -92,7 +92,7 @@ class Vault(Parameters, Upkeep):
 
     def price(self) -> Price:
         """Both prices and what the veto looks at, asset wei."""
-        price = Price(self.idle, self.idle, self.idle, self.idle)
+        price = Price(self.idle, self.idle, self.idle)
         for position in self.live:
             if position.units == 0:
                 continue
@@ -106,7 +106,6 @@ class Vault(Parameters, Upkeep):
             price.failed |= position.above == MAX_ABOVE
             price.lo += min(mark, position.book)
             price.hi += max(mark, position.book)
-            price.marked += mark
             price.reference += position.book * (BPS + position.above) // BPS
         return price
 

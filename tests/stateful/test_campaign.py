@@ -36,12 +36,12 @@ REASONS = (
 # Those of what watches and reacts, but for what its own tests provoke.
 ALARMS = (
     *("not an account", "lapsed", "not the Safe", "limit out of range", "good not beyond bad"),
-    "silence out of range",
+    *("silence out of range", "would lapse"),
 )
 ORDERS = (
     *("not an account", "no such order", "cooling down", "condition not met", "seen too lately"),
     *("too little liquid", "no bounty", "over budget", "id out of range", "least out of range"),
-    "max_loss over least",
+    *("max_loss over least", "too little over"),
 )
 CARES = (
     *("target silent", "target illiquid", "within caps", "seen too lately", "trim loses too much"),

@@ -25,7 +25,7 @@ from tests.model import (
     upkeep,
     vault,
 )
-from tests.model.arithmetic import HOUR, PROBE, YEAR
+from tests.model.arithmetic import BPS, HOUR, PROBE, YEAR
 from tests.model.executor import Move
 from tests.stateful import wire
 from tests.stateful.campaign import MAX_STEPS, OPERATIONS, Mismatch, plan, run
@@ -60,6 +60,7 @@ POKE = vault.Vault.poke
 ALLOCATE = capital.allocate
 LATCH = vault.Vault.latch
 UNWIND = runoff.unwind
+ACT = reflexes.Reflexes._act
 
 
 def _poke_by_anyone(self: vault.Vault, direct: bool = True) -> upkeep.Observation:
@@ -99,6 +100,34 @@ def _lapse_early(self: sentinel.Sentinel) -> bool:
 
 def _charges(market: vault.Vault) -> bool:
     return bool(market.fees.management or market.fees.performance)
+
+
+def _short_at_once(self: position.Position, now: int, epoch: int) -> None:
+    self.short_first = now if now - self.short_last > epoch else self.short_first
+    self.short_last, self.clean_at, self.owes = now, 0, position.SHORT_OWES
+
+
+def _veto_on_higher_price(self: price.Price) -> bool:
+    fallen = (self.hi - self.dark) * BPS < self.reference * (BPS - price.FALL_VETO)
+    return self.failed or fallen or self.dark * BPS > (self.lo + self.dark) * price.DARK_VETO
+
+
+def _whole_mark(place: position.Position) -> int:
+    mark = place.mark(place.units)
+    if place.status is position.Status.QUARANTINED:
+        return 0
+    return place.book if mark is None else mark
+
+
+def _recover_and_remember(_: None, self: sentinel.Sentinel) -> None:
+    if self.vault.state is vault.State.CALM:
+        self.recovery = sentinel.Recovery(sentinel.GOODS, self.changes[-1].since, self.vault.now)
+
+
+def _trim_anything(self: reflexes.Reflexes, order: reflexes.Order) -> int:
+    if order.action != reflexes.Action.TRIM:
+        return ACT(self, order)
+    return trim.trim(self.executor, order.target, reflexes.REFLEXES)
 
 
 def _instead(module: object, name: str, other: Callable) -> Callable[[pytest.MonkeyPatch], None]:
@@ -187,7 +216,17 @@ MUTANTS = {
     "the mark of fees rounds down": _up_in(fees),
     "agents' unwinds are judged": _instead(runoff, "unwind", _unwind_for_all),
     "two clean unwinds": _constant(position, "SHORT_OWES", 2),
-    "a clean unwind of anything": _constant(runoff, "CLEAN", 10**40),
+    "an unwind of anything counts": _constant(runoff, "COUNTS", 10**40),
+    "one short unwind is enough": _instead(position.Position, "_fell_short", _short_at_once),
+    "unwinds a second less apart": _constant(position, "SPACING", HOUR - 1),
+    "unwinds a second further apart": _constant(position, "SPACING", HOUR + 1),
+    "short unwinds are never outlived": _instead(position.Position, "outlive", lambda *_: None),
+    "the veto looks at the higher price": _instead(price.Price, "veto", property(_veto_on_higher_price)),
+    "marks above their references": _instead(upkeep.Upkeep, "_marked", staticmethod(_whole_mark)),
+    "a first mark at any price": _constant(fees, "LEVEL", 10**4),
+    "a recovery is remembered": _method(sentinel.Sentinel, "_recover", _recover_and_remember),
+    "a reflex trims anything": _instead(reflexes.Reflexes, "_act", _trim_anything),
+    "a shorter silence lapses": _constant(sentinel, "LEFT", 0),
     "what is owed is never forgotten": _instead(position.Position, "forget", lambda self: None),
     "targets at 8.1%": _constant(executor, "LEAST_LIQUID", 810),
     "anybody latches": _instead(vault.Vault, "latch", _latch_for_all),

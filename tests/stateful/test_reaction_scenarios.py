@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.model.arithmetic import DAY, HOUR
+from tests.model.arithmetic import BPS, DAY, HOUR
 from tests.model.fees import Fees
-from tests.model.position import Terms
+from tests.model.position import Position, Terms
 from tests.model.reflexes import REFLEXES
 from tests.model.sentinel import Cause
-from tests.model.strategy import Limit, Read
+from tests.model.strategy import Read
 from tests.model.vault import State
 from tests.modes import Group, Mode
 from tests.stateful import wire
@@ -34,6 +34,30 @@ class Reactions(Exits):
         mode, reading = (Mode.LIE_DOWN, Read.LIE_DOWN) if bps else (Mode.HONEST, Read.HONEST)
         strategy = self.world.strategies[number - 1]
         self.dial(strategy, Group.READ, mode, bps, reading=reading, lie=bps)
+
+    def take(self, number: int, fee: int) -> None:
+        """A strategy keeps so many bps of what is redeemed."""
+        self.dial(self.world.strategies[number - 1], Group.FEE, Mode.EXIT_FEE, fee, exit_fee=fee)
+
+    def short(self, after: int) -> Position:
+        """An unwind of the first strategy that fails, after so many seconds; at first somebody leaves."""
+        position = self.vault.positions[0]
+        if not position.waits:
+            self.leave(LEAVER, self.vault.shares[LEAVER] // 2)
+            self.take(1, 2_000)
+        self.warp(after)
+        self.unwind(1)
+        assert position.short_last == self.vault.now
+        return position
+
+    def pays(self, number: int, part: int) -> Position:
+        """A strategy pays so many bps of what waits to those who left, and somebody unwinds."""
+        position = self.vault.positions[number - 1]
+        uncovered = position.units + position.runoff - position.coverage
+        strategy = self.world.strategies[number - 1]
+        self.limit(number, strategy.to_assets(position.coverage + uncovered * part // BPS))
+        self.unwind(number)
+        return position
 
     def fire(self, identifier: int) -> int:
         """Somebody fires an order; returns what came home by the model."""
@@ -92,23 +116,45 @@ def test_fall__latched_fired_and_recovered__is_the_same_on_both_sides(reactions)
     assert [reason for reason in reactions.reasons() if reason] == ["vault: 5"]
 
 
-def test_short_unwinds__three_clean_ones__end_stress(reactions):
-    reactions.leave(LEAVER, reactions.vault.shares[LEAVER] // 2)
-    strategy, position = reactions.world.strategies[0], reactions.vault.positions[0]
-    reactions.dial(strategy, Group.FEE, Mode.EXIT_FEE, 2_000, exit_fee=2_000)
-    reactions.unwind(1)
-    assert position.owes == 3
+def test_short_unwinds__an_hour_apart__latch_and_three_clean_ones_end_stress(reactions):
+    position = reactions.short(0)
+    assert position.owes == 0, "one moment costs nothing"
+    assert reactions.short(HOUR).owes == 3
     assert [reactions.watch(after) for after in (60, HOUR)] == [State.CALM, State.STRESS]
-    reactions.dial(strategy, Group.FEE, Mode.EXIT_FEE, 0, exit_fee=0)
-    for liquid in (2, 3, 1):
-        part = strategy.to_assets(position.coverage + position.runoff // liquid)
-        reactions.dial(strategy, Group.LIQUIDITY, Mode.LIMITED, part, limit=Limit.LIMITED, liquid=part)
-        reactions.unwind(1)
-    assert position.owes == 0
+    reactions.take(1, 0)
+    for part, owes in ((5_000, 2), (3_300, 1), (2_500, 0)):
+        assert reactions.pays(1, part).owes == owes
+        reactions.warp(HOUR)
     while reactions.vault.state is State.STRESS:
         reactions.watch(DAY // 3)
     simulated(reactions.world, reactions.steps)
     assert reactions.causes() == [Cause.SHORT, Cause.RECOVERED]
+
+
+@pytest.mark.parametrize(("gap", "owes"), [(HOUR - 1, 0), (HOUR, 3), (DAY, 3), (DAY + 1, 0)])
+def test_short_unwinds__an_hour_to_an_epoch_apart__count(reactions, gap, owes):
+    reactions.short(0)
+    assert reactions.short(gap).owes == owes
+    simulated(reactions.world, reactions.steps)
+
+
+def test_short_unwinds__an_epoch_without_another__are_forgotten_by_a_poke(reactions):
+    reactions.short(0)
+    position = reactions.short(HOUR)
+    for after, owes in ((DAY, 3), (1, 0)):
+        reactions.watch(after)
+        assert position.owes == owes
+    simulated(reactions.world, reactions.steps)
+
+
+def test_clean_unwinds__less_than_an_hour_apart__pay_one_off(reactions):
+    reactions.short(0)
+    reactions.short(HOUR)
+    reactions.take(1, 0)
+    for after, part, owes in ((0, 5_000, 2), (HOUR - 1, 3_300, 2), (1, 2_500, 1)):
+        reactions.warp(after)
+        assert reactions.pays(1, part).owes == owes
+    simulated(reactions.world, reactions.steps)
 
 
 def test_silence__of_governance__winds_down_a_second_after_the_last(reactions):
@@ -128,21 +174,17 @@ def test_forwarded_unwind__that_fails__owes_nothing(reactions):
     strategy, position = reactions.world.strategies[0], reactions.vault.positions[0]
     reactions.dial(strategy, Group.FEE, Mode.EXIT_FEE, 2_000, exit_fee=2_000)
     action = lambda: reactions.world.queue.unwind(1, 2**112, direct=False)  # noqa: E731
-    reactions.tell(STRANGER, "forwarder to queue", "unwind(uint256,uint256)", 1, 2**112, by=action)
-    assert (position.owes, position.failing) == (0, reactions.vault.now)
+    for after in (0, HOUR):
+        reactions.warp(after)
+        reactions.tell(STRANGER, "forwarder to queue", "unwind(uint256,uint256)", 1, 2**112, by=action)
+    assert (position.owes, position.short_last, position.failing) == (0, 0, reactions.vault.now - HOUR)
     simulated(reactions.world, reactions.steps)
 
 
 def test_clean_unwind__of_less_than_a_hundredth__pays_nothing_off(reactions):
-    reactions.leave(LEAVER, reactions.vault.shares[LEAVER] // 2)
-    strategy, position = reactions.world.strategies[0], reactions.vault.positions[0]
-    reactions.dial(strategy, Group.FEE, Mode.EXIT_FEE, 2_000, exit_fee=2_000)
-    reactions.unwind(1)
-    reactions.dial(strategy, Group.FEE, Mode.EXIT_FEE, 0, exit_fee=0)
-    for parts, owes in ((1_000, 3), (10, 2)):
-        liquid = strategy.to_assets(position.coverage + position.runoff // parts)
-        effect = {"limit": Limit.LIMITED, "liquid": liquid}
-        reactions.dial(strategy, Group.LIQUIDITY, Mode.LIMITED, liquid, **effect)
-        reactions.unwind(1)
-        assert position.owes == owes
+    reactions.short(0)
+    reactions.short(HOUR)
+    reactions.take(1, 0)
+    for share, owes in ((1_000, 3), (10, 2)):
+        assert reactions.pays(1, BPS // share).owes == owes
     simulated(reactions.world, reactions.steps)

@@ -242,7 +242,7 @@ class View:
         vault, executor = self.at[VAULT], self.at["executor"]
         word = [
             item(vault, "word(uint256,uint256)", key, number).data
-            for key in (chain.POSITION, chain.RUNOFF, chain.COVERAGE)
+            for key in (chain.POSITION, chain.HEALTH, chain.RUNOFF, chain.COVERAGE)
         ]
         units, book = Field(0, 0, UNITS), Field(0, UNITS, UNITS)
         position = (units, book, Field(0, 224, 8), Field(0, 232, 1), Field(0, 234, 2), Field(0, 240, 16))
@@ -256,8 +256,9 @@ class View:
         )
         views = [
             Item(vault, word[0], position),
-            Item(vault, word[1], runoff),
-            Item(vault, word[2], coverage),
+            Item(vault, word[1], tuple(Field(0, place, SECONDS) for place in (88, 128, 168))),
+            Item(vault, word[2], runoff),
+            Item(vault, word[3], coverage),
             item(executor, "cap(uint256)", number, words=3),
             item(executor, "over_since(uint256)", number),
         ]
@@ -272,7 +273,8 @@ class View:
         status = position.status if position.live else 0
         waits, owes = int(position.waits), position.owes
         known = (position.units, position.book, status, waits, owes, position.above)
-        return *known, *_runoff(position), *limits
+        unwinds = (position.short_first, position.short_last, position.clean_at)
+        return *known, *unwinds, *_runoff(position), *limits
 
     def _agent(self, name: str) -> Part:
         executor, address = self.at["executor"], self.at[name]
@@ -298,6 +300,7 @@ class View:
 LIMITS = ("maxDeposit", "maxMint", "maxWithdraw", "maxRedeem")
 POSITION = (
     *("units", "book", "status", "waits", "owes", "above"),
+    *("first short unwind", "last short unwind", "last clean unwind"),
     *("runoff", "unsynced", "failing", "coverage", "since", "low"),
     *("absolute", "relative", "cut until", "noted"),
 )

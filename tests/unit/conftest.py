@@ -14,6 +14,7 @@ from tests.unit.desk import Desk
 from tests.unit.layers import Layers, Step
 from tests.unit.leavers import Leavers, open_leavers
 from tests.unit.standing import Post, open_post
+from tests.unit.watch import fall_short
 
 ASSETS = {
     "6 decimals": (6, TokenFlag.PLAIN),
@@ -132,4 +133,19 @@ def covered(dry: Leavers) -> Leavers:
     """As ``dry``; liquidity came once, so that some of the stayers' units are covered."""
     dry.liquid(1, 60_000 * dry.unit)
     dry.unwind(1)
+    return dry
+
+
+@pytest.fixture
+def liquid(dry: Leavers) -> Leavers:
+    """A tenth of the first strategy waits, and it could pay everything."""
+    dry.refill(1)
+    return dry
+
+
+@pytest.fixture
+def short(dry: Leavers) -> Leavers:
+    """A tenth of the first strategy waits; unwinds have failed, and nothing is liquid now."""
+    fall_short(dry)
+    dry.drain(1)
     return dry

@@ -243,3 +243,23 @@ def test_allocate__below_the_least_position__is_refused(bed: Bed) -> None:
 def test_allocate__zero__is_refused(bed: Bed) -> None:
     with bed.refused(Refusal.STRATEGY_CALL_FAILED):
         bed.allocate(1, 0)
+
+
+@pytest.mark.parametrize("loss", ["fall", "quarantine"])
+def test_allocate__another_strategy_lies_up__is_refused_all_the_same(invested: Bed, loss: str) -> None:
+    """A millionth of the total that claims to be worth more than everything hides no trouble elsewhere."""
+    bed = invested
+    bed.deallocate(1, PLACED * bed.unit - bed.unit)
+    bed.poke()
+    bed.allocate(3, bed.unit)
+    bed.mark(1, 2**111)
+    bed.allocate(3, bed.unit)
+    if loss == "fall":
+        bed.lose(2, PLACED * bed.unit // 2)
+    else:
+        bed.quarantine(2)
+    with bed.refused(Refusal.VETO):
+        bed.allocate(3, bed.unit)
+    bed.poke()
+    with bed.refused(Refusal.VETO):
+        bed.allocate(3, bed.unit)

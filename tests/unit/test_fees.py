@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from ganglion.devnet.rpc import Rpc
-from tests.treasury import DAY, DEPOSITOR, HOUR, LEAVER, STRANGER, Terms
-from tests.unit.bed import BPS, DEPOSIT, PLACED, SLICE, TRANSFER, WITHDRAW, YEAR, Bed
-from tests.unit.toll import COLLECTOR, FREE, MOST, SCALE, charged, frozen, mark_of, set_fees
+from tests.modes import Group, Mode
+from tests.treasury import DAY, DEPOSITOR, HOUR, LEAVER, MAX_UINT, STRANGER, Limits, Terms
+from tests.unit.bed import BPS, CALM, DEPOSIT, M112, PLACED, SLICE, STRESS, TRANSFER, WITHDRAW, YEAR, Bed
+from tests.unit.toll import COLLECTOR, FREE, MOST, SCALE, Bill, charged, frozen, mark_of, set_fees
+from tests.unit.watch import seen, state
 
 
 def rise(bed: Bed, tokens: int = 100) -> int:
@@ -94,6 +96,47 @@ def test_performance__first_poke__sets_the_mark_and_charges_nothing(invested: Be
     assert 0 <= bill.mark * invested.supply() - price < invested.supply()
 
 
+@pytest.mark.parametrize("days", [0, 1, 2])
+def test_performance__price_held_down__sets_no_first_mark(invested: Bed, days: int) -> None:
+    """Prices a little lower than they are, when the first mark is due, would be a gain when they are back."""
+    bed, worth = invested, invested.totals()[0]
+    bed.poke()
+    set_fees(bed, 0, 2_000)
+    for identifier in (1, 2, 3):
+        bed.dial(identifier, Group.READ, Mode.LIE_DOWN, 480)
+    for _ in range(2):
+        assert 1 < seen(bed).fall <= 300
+        assert charged(bed, HOUR, low=True) == Bill(0, 0, 0, 0)
+    for identifier in (1, 2, 3):
+        bed.dial(identifier, Group.READ, Mode.HONEST)
+    assert charged(bed).mark > 0
+    assert bed.totals()[0] == pytest.approx(worth, abs=3)
+    for _ in range(days):
+        assert charged(bed, DAY).performance == 0
+    assert bed.shares(COLLECTOR) == 0
+
+
+@pytest.mark.parametrize(("lost", "low"), [(0, False), (1, False), (60 * 10**6, False), (200 * 10**6, True)])
+def test_performance__first_mark__is_taken_up_to_a_fall_of_a_basis_point(
+    invested: Bed, lost: int, low: bool
+) -> None:
+    invested.poke()
+    set_fees(invested, 10, 2_000)
+    invested.mark(1, invested.position(1)[1] - lost)
+    assert seen(invested).fall == (0 if lost == 0 else 2 if low else 1)
+    bill = charged(invested, HOUR, low=low)
+    assert (bill.mark > 0, bill.performance, bill.management > 0) == (not low, 0, True)
+
+
+def test_performance__held_down_with_a_mark__keeps_it_and_is_charged_once(invested: Bed) -> None:
+    set_fees(invested, 0, 2_000)
+    mark = charged(invested).mark
+    invested.dial(1, Group.READ, Mode.LIE_DOWN, 480)
+    assert charged(invested).mark == mark
+    invested.dial(1, Group.READ, Mode.HONEST)
+    assert charged(invested).performance == 0
+
+
 def test_performance__again_without_gain__is_nothing(invested: Bed) -> None:
     set_fees(invested, 0, 2_000)
     charged(invested)
@@ -175,6 +218,32 @@ def test_both__of_nothing_left__is_nothing(bed: Bed) -> None:
     bed.poke()
     assert bed.totals() == (0, 0, False)
     assert charged(bed, DAY).shares == 0
+
+
+@pytest.mark.parametrize("management", [0, 200])
+def test_both__amounts_near_what_a_word_holds__are_charged_exactly(rpc: Rpc, management: int) -> None:
+    """A fee of a huge total times all shares exceeds 256 bits: the poke, and with it the Sentinel, go on."""
+    bed = Bed.make(rpc, 6, limits=Limits(deposit_cap=M112))
+    bed.list_hostile(1, Terms(max_rate=65_535))
+    bed.seal()
+    bed.rpc.warp(DAY)
+    amount = 2**111 + 2**110
+    bed.deposit(DEPOSITOR, amount)
+    bed.allocate(1, amount * 9 // 10)
+    set_fees(bed, management, 2_000)
+    assert charged(bed).mark > 0
+    bed.latch(STRESS)
+    bed.gain(1, amount // 20)
+    for _ in range(5):
+        bed.rpc.warp(DAY)
+        bed.poke()
+    bed.latch(CALM)
+    supply = bed.supply()
+    bill = charged(bed, DAY)
+    assert bill.performance > amount // 200
+    assert (bill.management + bill.performance) * supply > MAX_UINT
+    bed.watch()
+    assert state(bed) == CALM
 
 
 # ------------------------------------------------------------------ when they begin and end

@@ -135,13 +135,16 @@ def test_fall__again_and_again__counts_from_the_reference(invested: Bed) -> None
         assert seen(bed).fall == level_of(bed, mark)
 
 
-def test_fall__gain_elsewhere__makes_up_for_it(invested: Bed) -> None:
-    bed = invested
-    bed.mark(1, placed(bed) * 8 // 10)
-    assert seen(bed).fall > 300
-    bed.mark(2, placed(bed) * 13 // 10)
-    found = seen(bed)
-    assert (found.fall, found.veto) == (0, False)
+@pytest.mark.parametrize("lie", [PLACED * 13 * 10**5, 2**111])
+def test_fall__strategy_lies_up__hides_nothing_of_it(invested: Bed, lie: int) -> None:
+    """What a strategy says beyond its reference makes up for nothing that another has lost."""
+    bed, mark = invested, placed(invested) * 8 // 10
+    bed.mark(1, mark)
+    bed.mark(2, lie)
+    for _ in range(4):
+        found = seen(bed)
+        assert (found.fall, found.veto) == (level_of(bed, mark), True)
+        bed.poke()
 
 
 def test_fall__recovered__is_gone(invested: Bed) -> None:
@@ -258,6 +261,14 @@ def test_dark__written_down__is_nothing(invested: Bed) -> None:
     assert (found.dark, found.liquid, found.veto) == (0, BPS, False)
 
 
+def test_dark__strategy_lies_up__hides_nothing_of_it(invested: Bed) -> None:
+    bed = invested
+    bed.mark(2, 2**111)
+    bed.quarantine(1)
+    found = seen(bed)
+    assert (found.dark, found.veto) == (pytest.approx(placed(bed) * BPS / first_total(bed), abs=2), True)
+
+
 def test_dark__answers_again__stays_until_it_is_ok(invested: Bed) -> None:
     invested.quarantine(1)
     invested.fail(1, False)
@@ -282,6 +293,15 @@ def test_short__quarantined__counts_too(dry: Leavers) -> None:
     dry.quarantine(1)
     found = seen(dry)
     assert (found.short, found.dark) == (level, level)
+
+
+def test_short__strategy_lies_up__hides_nothing_of_it(dry: Leavers) -> None:
+    fall_short(dry)
+    level = seen(dry).short
+    dry.mark(2, 2**111)
+    assert seen(dry).short == level > 500
+    dry.poke()
+    assert seen(dry).short == pytest.approx(level, abs=1)
 
 
 def test_short__several__add_up(leavers: Leavers) -> None:

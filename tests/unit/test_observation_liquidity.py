@@ -57,13 +57,44 @@ def test_liquid__several__add_up(invested: Bed) -> None:
     assert seen(invested).liquid == liquid * BPS // invested.totals()[0]
 
 
-def test_liquid__mark_off_the_book__is_a_part_of_the_mark(thin: Bed) -> None:
-    units = thin.position(1)[0]
-    for mark in (units // 2, units * 2):
-        thin.mark(1, mark)
-        thin.dial(1, Group.MAX, Mode.RETURN_VALUE, units // 3)
-        liquid = thin.idle() + mark * (units // 3) // units
-        assert seen(thin).liquid == liquid * BPS // (thin.idle() + mark)
+@pytest.mark.parametrize("bps", [1, 5_000, 10_000])
+def test_liquid__mark_below_the_reference__is_a_part_of_the_mark(thin: Bed, bps: int) -> None:
+    units, book = thin.position(1)[:2]
+    mark = book * bps // BPS
+    thin.mark(1, mark)
+    thin.dial(1, Group.MAX, Mode.RETURN_VALUE, units // 3)
+    liquid = thin.idle() + mark * (units // 3) // units
+    assert seen(thin).liquid == liquid * BPS // (thin.idle() + mark)
+
+
+@pytest.mark.parametrize("mark", [400_000 * 10**6, 2**111])
+def test_liquid__strategy_lies_up_and_pays__hides_no_dryness(bed: Bed, mark: int) -> None:
+    """All but ten tokens and what the liar holds is stuck: its word makes nothing else liquid."""
+    bed.allocate(2, 1_000 * bed.unit)
+    dry_up(bed, 11)
+    level = seen(bed).liquid
+    bed.mark(2, mark)
+    assert level < 800
+    for _ in range(3):
+        assert seen(bed).liquid == pytest.approx(level, abs=1)
+        bed.poke()
+        assert is_dry(bed)
+
+
+@pytest.mark.parametrize("mark", [400_000 * 10**6, 2**111])
+def test_liquid__strategy_lies_up_and_pays_nothing__is_dry_by_its_reference_alone(
+    bed: Bed, mark: int
+) -> None:
+    """A thousandth of the total cannot make the rest look stuck by claiming to be worth more than it."""
+    bed.allocate(1, 1_000 * bed.unit)
+    bed.dial(1, Group.LIQUIDITY, Mode.LIMITED, 0)
+    level = seen(bed).liquid
+    assert 9_980 <= level < BPS
+    bed.mark(1, mark)
+    for _ in range(3):
+        assert seen(bed).liquid == pytest.approx(level, abs=1)
+        bed.poke()
+        assert not is_dry(bed)
 
 
 @pytest.mark.parametrize("mark", [0, 1])

@@ -10,7 +10,7 @@ from ganglion.devnet.abi import call_data
 from ganglion.devnet.errors import Reverted
 from ganglion.devnet.rpc import Rpc
 from tests.modes import Group, Mode, TokenFlag
-from tests.treasury import DEPOSITOR, LEAVER, STRANGER
+from tests.treasury import DAY, DEPOSITOR, LEAVER, STRANGER
 from tests.unit.bed import BPS, M112, PLACED, POSITION, Bed, ceil_div
 from tests.unit.refusals import Refusal
 
@@ -100,11 +100,44 @@ def test_veto__fall_of_three_percent__passes_and_more_closes(invested: Bed) -> N
     assert invested.totals()[2]
 
 
-def test_veto__gain_elsewhere__offsets_a_fall(invested: Bed) -> None:
-    invested.mark(1, placed(invested) * 8 // 10)
-    assert invested.totals()[2]
-    invested.mark(2, placed(invested) * 11 // 10)
+@pytest.mark.parametrize("lie", [PLACED * 11 * 10**5, 2**111])
+def test_veto__strategy_lies_up__hides_no_fall(invested: Bed, lie: int) -> None:
+    total = invested.totals()[0]
+    invested.mark(2, lie)
     assert not invested.totals()[2]
+    least = ceil_div(total * (BPS - FALL_VETO), BPS) - (total - placed(invested))
+    invested.mark(1, least)
+    assert not invested.totals()[2]
+    invested.mark(1, least - 1)
+    assert invested.totals()[2]
+    invested.mark(1, placed(invested) * 8 // 10)
+    for _ in range(3):
+        invested.poke()
+        assert invested.totals()[2]
+
+
+def test_veto__strategy_lies_up__hides_no_quarantine(invested: Bed) -> None:
+    invested.quarantine(1)
+    invested.mark(2, 2**111)
+    assert invested.totals()[2]
+    invested.poke()
+    assert invested.totals()[2]
+
+
+def test_veto__gain_elsewhere__counts_when_it_is_booked(invested: Bed) -> None:
+    """What was paid in time by one strategy is there, whatever another loses after."""
+    invested.poke()
+    gained, before = 100 * invested.unit, invested.totals()[0]
+    invested.gain(2, gained)
+    invested.rpc.warp(DAY)
+    invested.poke()
+    total = invested.totals()[0]
+    assert total == pytest.approx(before + gained, abs=2)
+    least = ceil_div(total * (BPS - FALL_VETO), BPS) - (total - placed(invested))
+    invested.mark(1, least + 2)
+    assert not invested.totals()[2]
+    invested.mark(1, least - 2)
+    assert invested.totals()[2]
 
 
 def test_veto__book_follows_the_fall__stays_closed(invested: Bed) -> None:

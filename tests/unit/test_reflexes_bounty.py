@@ -10,7 +10,7 @@ from tests.modes import Group, Mode, TokenFlag
 from tests.treasury import DEPOSITOR, GOVERNOR, HOUR, LEAVER, MAX_UINT, STRANGER
 from tests.unit.bed import APPROVE, EVERYONE, M112
 from tests.unit.events import event
-from tests.unit.standing import COLLECT, DEFUND, FUND, LIQUIDITY, REMOVE, TRIM, K, Post, open_post
+from tests.unit.standing import COLLECT, DEFUND, FUND, HELD, LIQUIDITY, REMOVE, TRIM, K, Post, open_post
 
 NOT_PAID = "reflexes: not paid"
 NO_BOUNTY = "reflexes: no bounty"
@@ -126,6 +126,32 @@ def test_fire__trim_only_noted__earns_nothing_and_the_trim_does(post: Post) -> N
         post.fired(4_000, 50 * K, bounty=K),
     ]
     assert (earned(post), budget(post), post.memory()) == (K, 0, (post.now(), 0))
+
+
+@pytest.mark.parametrize("over", [1, 50 * K - 1])
+def test_fire__trim_of_less_than_the_order_s_least__earns_nothing(post: Post, over: int) -> None:
+    """Whoever finds a position a wei over its cap is paid nothing for it, and disarms nothing."""
+    post.pay_in(K)
+    post.order(action=TRIM, least=50 * K, most=50 * K, bounty=K)
+    post.cap(1, HELD - over)
+    post.fire()
+    assert post.noted() == post.now()
+    post.rpc.warp(HOUR)
+    with post.refused("reflexes: too little over"):
+        post.fire()
+    assert (earned(post), budget(post), post.memory()) == (0, K, (0, 0))
+    post.trim()
+    assert post.position(1)[1] == HELD - over
+
+
+def test_fire__trim_of_the_order_s_least__earns_its_bounty(post: Post) -> None:
+    post.pay_in(K)
+    post.order(action=TRIM, least=50 * K, most=50 * K, bounty=K)
+    post.cap(1, HELD - 50 * K)
+    post.fire()
+    post.rpc.warp(HOUR)
+    post.fire()
+    assert (earned(post), budget(post), post.position(1)[1]) == (K, 0, HELD - 50 * K)
 
 
 def test_fire__trim_of_what_is_within_caps_again__earns_nothing(post: Post) -> None:

@@ -62,6 +62,7 @@ def test_recovery__three_good_over_an_epoch__is_calm(stressed: Bed) -> None:
     assert told(stressed, receipt) == changed(stressed, 2, STRESS, CALM, RECOVERED, begun, begun + DAY)
     assert changes(stressed)[1] == (STRESS, CALM, RECOVERED, begun, begun + DAY)
     assert (state(stressed), memory(stressed, FALL)) == (CALM, (0, 0))
+    assert recovery(stressed) == (0, 0, 0)
 
 
 def test_recovery__calm_again__opens_the_conveniences(stressed: Bed) -> None:
@@ -250,6 +251,28 @@ def test_recovery__replaced_sentinel__takes_stress_over(stressed: Bed) -> None:
     change = (STRESS, CALM, RECOVERED, begun, begun + DAY - 1 + HOUR)
     assert told(bed, receipt) == changed(bed, 1, *change)
     assert changes(bed) == [change]
+
+
+def test_recovery__sentinel_reinstated__has_forgotten_the_last_one(stressed: Bed) -> None:
+    """Good observations of a stress that is over end no other, whoever was the Sentinel meanwhile."""
+    bed, first = stressed, stressed.sentinel
+    good(bed, 0, HOUR, DAY)
+    assert (state(bed), recovery(bed)) == (CALM, (0, 0, 0))
+    bed.sentinel = deploy_sentinel(bed.rpc, bed.vault)
+    bed.govern("set_sentinel(address)", bed.sentinel)
+    slump(bed)
+    bed.watch()
+    watch_at(bed, bed.now() + HOUR)
+    assert state(bed) == STRESS
+    slump(bed, False)
+    bed.sentinel = first
+    bed.govern("set_sentinel(address)", bed.sentinel)
+    begun = good(bed, 0)
+    assert (state(bed), recovery(bed)) == (STRESS, (1, begun, begun))
+    good(bed, HOUR, DAY - 1, start=begun)
+    assert state(bed) == STRESS
+    good(bed, DAY - 1 + HOUR, start=begun)
+    assert state(bed) == CALM
 
 
 def test_recovery__state_latched_by_no_signal__is_left_as_any_other(invested: Bed) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.treasury import DAY
+from tests.treasury import DAY, HOUR
 from tests.unit.bed import BPS, PLACED, STRESS, Bed, ceil_div
 from tests.unit.leavers import Leavers
 from tests.unit.watch import (
@@ -181,11 +181,12 @@ def test_signals__all_bad_at_once__are_told_in_their_order(leavers: Leavers) -> 
     bed = leavers
     bed.drain(1)
     bed.settled()
-    fall_short(bed)
     bed.drain()
     bed.quarantine(3)
     bed.mark(2, PLACED * bed.unit // 2)
-    bed.rpc.warp(2 * DAY)
+    bed.rpc.warp(2 * DAY - HOUR)
+    fall_short(bed)
+    bed.drain(1)
     set_limits(bed, limits_with(liquid=(5_000, 6_000)))
     found = seen(bed)
     receipt = bed.watch()

@@ -18,6 +18,7 @@ from tests.unit.watch import (
     changed,
     changes,
     fall_short,
+    is_dry,
     limits_with,
     memory,
     recovery,
@@ -210,6 +211,55 @@ def test_stress__short_unwinds__are_latched(dry: Leavers) -> None:
     since = dry.now()
     receipt = watch_at(dry, since + HOUR)
     assert told(dry, receipt) == changed(dry, 1, CALM, STRESS, SHORT, since, since + HOUR)
+
+
+def test_stress__unwinds_short_for_one_moment__latch_nothing(dry: Leavers) -> None:
+    """Liquidity lent and the price pushed for a moment makes an honest strategy fail: once is not twice."""
+    dry.watch()
+    dry.liquid(1, 200_000 * dry.unit)
+    dry.dial(1, Group.REDEEM, Mode.SHORT, 100)
+    for _ in range(3):
+        dry.unwind(1)
+    dry.dial(1, Group.REDEEM, Mode.HONEST)
+    dry.drain(1)
+    assert dry.waiting(1) > 0
+    for _ in range(26):
+        dry.rpc.warp(HOUR)
+        dry.watch()
+        assert (state(dry), seen(dry).short) == (CALM, 0)
+    assert (changes(dry), memory(dry, SHORT)) == ([], (0, 0))
+
+
+@pytest.mark.parametrize("lie", [0, 2**111])
+def test_stress__strategy_lies_up__latches_as_without_it(bed: Bed, lie: int) -> None:
+    """A millionth of the total that claims to be worth all and more hides nothing from the Sentinel."""
+    bed.allocate(1, bed.unit)
+    for identifier in (2, 3):
+        bed.allocate(identifier, 490_000 * bed.unit)
+    bed.watch()
+    if lie:
+        bed.mark(1, lie)
+    bed.lose(2, 300_000 * bed.unit)
+    for identifier in (2, 3):
+        bed.dial(identifier, Group.LIQUIDITY, Mode.LIMITED, 0)
+    bed.watch()
+    since = bed.now()
+    assert [memory(bed, signal)[0] for signal in (FALL, LIQUID)] == [since, since]
+    assert is_dry(bed)
+    receipt = watch_at(bed, since + HOUR)
+    assert told(bed, receipt) == changed(bed, 1, CALM, STRESS, FALL, since, since + HOUR)
+
+
+def test_stress__strategy_lies_up_and_pays_nothing__makes_none(bed: Bed) -> None:
+    bed.allocate(1, bed.unit)
+    bed.allocate(2, 490_000 * bed.unit)
+    bed.watch()
+    bed.mark(1, 2**111)
+    bed.dial(1, Group.LIQUIDITY, Mode.LIMITED, 0)
+    for _ in range(4):
+        bed.rpc.warp(HOUR)
+        bed.watch()
+    assert (state(bed), changes(bed), is_dry(bed)) == (CALM, [], False)
 
 
 def test_stress__strategy_dead__is_latched(invested: Bed) -> None:

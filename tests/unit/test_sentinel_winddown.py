@@ -26,6 +26,8 @@ from tests.unit.watch import (
 )
 
 LATE = "sentinel: lapsed"
+HASTY = "sentinel: would lapse"
+RANGE = "sentinel: silence out of range"
 
 
 def lapse(bed: Bed, late: int = 1) -> int:
@@ -129,27 +131,53 @@ def test_lapse__comes_before_any_signal(invested: Bed) -> None:
     assert [memory(invested, signal) for signal in range(5)] == memories
 
 
-def test_lapse__shorter_silence__may_end_it_at_once(bed: Bed) -> None:
+def test_set_silence__a_day_left__is_kept_and_lapses_then(bed: Bed) -> None:
     begun = heartbeat(bed)[0]
-    bed.rpc.warp(20 * DAY)
+    bed.poke()
+    bed.at(begun + 6 * DAY)
     receipt = order(bed, GOVERNOR, "set_silence(uint256)", 7 * DAY)
+    assert bed.now() == begun + 6 * DAY
     assert told(bed, receipt) == [event(bed.sentinel, "SilenceSet", silence=7 * DAY)]
-    bed.watch()
+    watch_at(bed, begun + 7 * DAY)
+    assert state(bed) == CALM
+    watch_at(bed, begun + 7 * DAY + 1)
     assert changes(bed) == [(CALM, WINDDOWN, LAPSED, begun + 7 * DAY, bed.now())]
+
+
+@pytest.mark.parametrize("after", [6 * DAY + 1, 7 * DAY, 20 * DAY])
+def test_set_silence__less_than_a_day_left__is_refused_until_a_beat(bed: Bed, after: int) -> None:
+    """Nobody winds the Vault down by a setting before those who may beat can answer."""
+    bed.at(heartbeat(bed)[0] + after)
+    with bed.refused(HASTY):
+        order(bed, GOVERNOR, "set_silence(uint256)", 7 * DAY)
+    order(bed, SAFE, "beat()")
+    order(bed, GOVERNOR, "set_silence(uint256)", 7 * DAY)
+    assert heartbeat(bed)[1] - heartbeat(bed)[0] == 7 * DAY
+
+
+def test_set_silence__in_the_last_second__may_still_be_longer(bed: Bed) -> None:
+    begun, end = heartbeat(bed)
+    bed.at(end)
+    order(bed, GOVERNOR, "set_silence(uint256)", SILENCE + DAY)
+    assert heartbeat(bed) == (begun, end + DAY)
 
 
 def test_set_silence__lapsed__is_refused(bed: Bed) -> None:
     end = heartbeat(bed)[1]
     bed.at(end)
-    order(bed, GOVERNOR, "set_silence(uint256)", SILENCE)
+    with bed.refused(HASTY):
+        order(bed, GOVERNOR, "set_silence(uint256)", SILENCE)
     bed.at(end + 1)
     with bed.refused(LATE):
         order(bed, GOVERNOR, "set_silence(uint256)", 365 * DAY)
 
 
-@pytest.mark.parametrize("silence", [0, 7 * DAY - 1, 365 * DAY + 1, 2**255])
-def test_set_silence__out_of_range__is_refused(bed: Bed, silence: int) -> None:
-    with bed.refused("sentinel: silence out of range"):
+@pytest.mark.parametrize(
+    ("silence", "reason"),
+    [(0, HASTY), (7 * DAY - 1, RANGE), (365 * DAY + 1, RANGE), (2**255, RANGE)],
+)
+def test_set_silence__out_of_range__is_refused(bed: Bed, silence: int, reason: str) -> None:
+    with bed.refused(reason):
         order(bed, GOVERNOR, "set_silence(uint256)", silence)
 
 

@@ -361,3 +361,20 @@ def test_trim__leavers_wait_and_nothing_is_covered__is_refused_and_stays_noted(p
 
 def test_over_since__never_seen__is_zero(post: Post) -> None:
     assert [post.noted(identifier) for identifier in (0, 1, 255)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("lever", ["ceiling", "cap"])
+def test_trim__guardian_lowers_it_to_nothing__brings_the_position_home(post: Post, lever: str) -> None:
+    """What a guardian may do at once, at worst: capital comes home at its price, and goes nowhere else."""
+    idle = post.idle()
+    if lever == "ceiling":
+        post.rpc.transact(GUARDIAN, post.steward, CEILING, 1, 0)
+    else:
+        post.cut(1, 0, 0)
+    post.trim()
+    post.at(post.now() + HOUR)
+    assert post.events(post.trim()) == trimmed(post, HELD)
+    assert (post.units(1), post.idle()) == (0, idle + HELD)
+    assert [post.position(i)[1] for i in (2, 3)] == [HELD, HELD]
+    with post.refused(WITHIN):
+        post.trim()

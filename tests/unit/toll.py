@@ -52,8 +52,11 @@ class Account:
         rates = bed.word(CLOCK) >> 224
         return cls((rates & 0xFFFF, rates >> 16), poked_at(bed), bed.supply(), bed.virtual, mark_of(bed))
 
-    def bill(self, lo: int, now: int) -> Bill:
-        """What a poke at ``now`` charges that leaves the lower total at ``lo`` asset wei."""
+    def bill(self, lo: int, now: int, low: bool = False) -> Bill:
+        """What a poke at ``now`` charges that leaves the lower total at ``lo`` asset wei.
+
+        ``low``: the poke sees a fall of more than a basis point, at which no first mark is taken.
+        """
         yearly, of_gain = self.rates
         elapsed = min(now - self.poked_at, DAY)
         management = lo * yearly * elapsed // (BPS * YEAR)
@@ -65,7 +68,7 @@ class Account:
         taken = management + performance
         shares = taken * self.supply // (lo + 1 - taken)
         mark = self.mark
-        if of_gain:
+        if of_gain and (self.mark or not low):
             after = ceil_div((lo + 1) * self.virtual * SCALE, self.supply + shares)
             mark = max(mark, min(after, 2**96 - 1))
         return Bill(management, performance, shares, mark)
@@ -81,7 +84,7 @@ def mark_of(bed: Bed) -> int:
     return bed.word(FEES_WORD) >> 160
 
 
-def charged(bed: Bed, after: int = 0) -> Bill:
+def charged(bed: Bed, after: int = 0, low: bool = False) -> Bill:
     """Poke ``after`` seconds from now, check all that fees do against the rules, and return the bill."""
     account, held = Account.of(bed), bed.shares(COLLECTOR)
     if after:
@@ -89,7 +92,7 @@ def charged(bed: Bed, after: int = 0) -> Bill:
     receipt = bed.poke()
     events = bed.events(receipt)
     poked = next(i for i, entry in enumerate(events) if entry.name == "Poked")
-    bill = account.bill(events[poked].fields["lo"], bed.now())
+    bill = account.bill(events[poked].fields["lo"], bed.now(), low)
     assert events[poked + 1 :] == (bill.told(bed) if bill.shares else [])
     assert bed.shares(COLLECTOR) == held + bill.shares
     assert bed.supply() == account.supply + bill.shares

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from ganglion.devnet.abi import call_data, decode
 from ganglion.devnet.errors import Reverted
 from tests.modes import Group, Mode
-from tests.treasury import CLOCK, GOVERNOR, HOT, POSITION, SEEN, SIGNALS, STRANGER, THRESHOLDS
-from tests.unit.bed import Bed
+from tests.treasury import CLOCK, GOVERNOR, HOT, HOUR, MAX_UINT, POSITION, SEEN, SIGNALS, STRANGER, THRESHOLDS
+from tests.unit.bed import Bed, deploy_caller, payload
 from tests.unit.events import Event, event
-from tests.unit.leavers import Leavers
+from tests.unit.leavers import UNWIND, Leavers
 
 FALL, LIQUID, AGE, DARK, SHORT, LAPSED, RECOVERED, GOVERNED = range(8)
 NAMES = ("fall", "liquid", "age", "dark", "short")
@@ -84,12 +85,33 @@ def payable(bed: Bed, amount: int) -> None:
 
 
 def fall_short(bed: Leavers, identifier: int = 1) -> None:
-    """Let an unwind fail that could have been paid; something must wait in the strategy."""
+    """Let unwinds fail an hour apart that could have been paid; something must wait in the strategy."""
     bed.refill(identifier)
     bed.dial(identifier, Group.REDEEM, Mode.REVERT_REASON)
     bed.unwind(identifier)
+    bed.rpc.warp(HOUR)
+    bed.unwind(identifier)
     assert clean_owed(bed, identifier) == 3
     bed.dial(identifier, Group.REDEEM, Mode.HONEST)
+
+
+def through_contract(bed: Leavers, sender: str = STRANGER) -> dict[str, Any]:
+    """Unwind through a contract."""
+    caller = deploy_caller(bed.rpc)
+    arguments = (bed.queue, payload(UNWIND, 1, MAX_UINT), 0)
+    return bed.rpc.transact(sender, caller, "forward(address,bytes,uint256)", *arguments)
+
+
+def twice(bed: Leavers, act: Callable[[], Any]) -> None:
+    """Do something now and an hour later."""
+    act()
+    bed.rpc.warp(HOUR)
+    act()
+
+
+def pour(bed: Leavers, tokens: int = 10_000) -> None:
+    """Let the first strategy pay so much more than the stayers' covered part."""
+    bed.liquid(1, bed.coverage(1)[0] + tokens * bed.unit)
 
 
 # ------------------------------------------------------------------ the Sentinel

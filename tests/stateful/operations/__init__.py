@@ -110,6 +110,7 @@ WEIGHTS: tuple[tuple[Operation, int], ...] = (
     (reactions.settle_bounties, 3),
     (reactions.trim, 3),
     (reactions.overgrow, 4),
+    (reactions.nip, 2),
 )
 KINDS: tuple[Operation, ...] = tuple(kind for kind, weight in WEIGHTS for _ in range(weight))
 LIMIT = len(KINDS) * WHICH * VARIANT * SIZE

@@ -127,3 +127,24 @@ def overgrow(driver: Driver, which: int, size: int, variant: int) -> None:
         fee = max(1, position.terms.tolerance // 2)
         driver.dial(position.world, Group.FEE, Mode.EXIT_FEE, fee, exit_fee=fee)
     trim(driver, which, size, variant)
+
+
+def nip(driver: Driver, which: int, size: int, variant: int) -> None:
+    """A cap is cut to a little below what a position holds that an order trims, which then fires, twice."""
+    world, executor = driver.world, driver.world.executor
+    trims = [n for n, order in world.reflexes.orders.items() if order.action == Action.TRIM]
+    if not trims:
+        return
+    number = trims[which % len(trims)]
+    target = world.reflexes.orders[number].target
+    position = driver.vault.ever_listed(target)
+    if position is None or not position.units or target not in executor.caps:
+        return
+    cap, over = executor.caps[target], 5 * size * world.unit
+    absolute = min(cap.absolute, max(0, position.book - over))
+    action = lambda: executor.cut(target, absolute, cap.relative)  # noqa: E731
+    arguments = (target, absolute, cap.relative)
+    driver.tell("guardian", "executor", "cut(uint256,uint256,uint256)", *arguments, by=action)
+    _fire(driver, number, 0)
+    driver.warp(LATER[variant % len(LATER)])
+    _fire(driver, number, 0)

@@ -83,7 +83,7 @@ def shallows(driver: Driver, which: int, size: int, variant: int) -> None:
     price, edge = vault.price(), 785 + size % 32  # bps
     liquid = position.world.to_assets(position.units) * edge // BPS
     if variant % 2:
-        liquid = max(0, (price.marked + price.dark) * edge // BPS - vault.idle)
+        liquid = max(0, (price.lo + price.dark) * edge // BPS - vault.idle)
     if size > 223:
         driver.dial(position.world, Group.MAX, Mode.RETURN_31, 0, answers_max=False)
     for each in driver.world.strategies[:-1]:
@@ -103,11 +103,25 @@ def _charge(driver: Driver, which: int, size: int) -> None:
         driver.dial(position.world, Group.LIQUIDITY, Mode.HONEST, 0, limit=Limit.NONE, liquid=0)
         fee = 1_000 + size % 64 * 64
         driver.dial(position.world, Group.FEE, Mode.EXIT_FEE, fee, exit_fee=fee)
-        action = partial(driver.world.queue.unwind, number)
-        driver.line(STRANGER, UNWIND, number, EVERYTHING, by=action)
-        if size % 2:
+        _unwind(driver, number)
+        if size % 4 == 3:
             lose_patience(driver, position, size)
-            driver.line(STRANGER, UNWIND, number, EVERYTHING, by=action)
+            _offer(driver, position, BPS // 2)
+            _unwind(driver, number)
+        driver.warp(SPACINGS[size // 4 % len(SPACINGS)])
+        _unwind(driver, number)
+
+
+def _unwind(driver: Driver, number: int, most: int = EVERYTHING) -> None:
+    """Somebody unwinds."""
+    driver.line(STRANGER, UNWIND, number, most, by=partial(driver.world.queue.unwind, number, most))
+
+
+def _offer(driver: Driver, position: Position, part: int) -> None:
+    """A strategy can pay so many bps of what waits to leavers, and all that stayers were offered before."""
+    uncovered = position.units + position.runoff - position.coverage
+    liquid = position.world.to_assets(position.coverage + uncovered * part // BPS)
+    driver.dial(position.world, Group.LIQUIDITY, Mode.LIMITED, liquid, limit=Limit.LIMITED, liquid=liquid)
 
 
 def recover(driver: Driver, which: int, size: int, variant: int) -> None:
@@ -124,16 +138,16 @@ def recover(driver: Driver, which: int, size: int, variant: int) -> None:
 
 
 def _pay_off(driver: Driver, position: Position, size: int) -> None:
-    """A strategy pays its leavers again: about a hundredth of what waits first, a half, and then all."""
-    world, queue = position.world, driver.world.queue
+    """A strategy pays its leavers again, about an hour apart: about a hundredth of what waits first."""
+    world = position.world
     driver.dial(world, Group.FEE, Mode.EXIT_FEE, 0, exit_fee=0)
-    uncovered = position.units + position.runoff - position.coverage
-    liquid = world.to_assets(position.coverage + uncovered * (85 + size % 32) // BPS)
-    driver.dial(world, Group.LIQUIDITY, Mode.LIMITED, liquid, limit=Limit.LIMITED, liquid=liquid)
-    driver.line(STRANGER, UNWIND, position.id, EVERYTHING, by=partial(queue.unwind, position.id))
+    for part in (85 + size % 32, BPS // 8, BPS // 4, BPS // 2):
+        _offer(driver, position, part)
+        _unwind(driver, position.id)
+        driver.warp(SPACINGS[size // 8 % len(SPACINGS)])
     driver.dial(world, Group.LIQUIDITY, Mode.HONEST, 0, limit=Limit.NONE, liquid=0)
-    for most in (position.runoff // 2, EVERYTHING, EVERYTHING):
-        driver.line(STRANGER, UNWIND, position.id, most, by=partial(queue.unwind, position.id, most))
+    for most in (position.runoff // 2, EVERYTHING) if size % 4 == 3 else ():
+        _unwind(driver, position.id, most)
 
 
 def _settle_down(driver: Driver, strategy: Strategy) -> None:

@@ -130,7 +130,7 @@ def brink(driver: Driver, which: int, size: int, variant: int) -> None:
         return
     price = driver.vault.price()
     if variant % 2:
-        missing = price.marked - price.reference * (BPS - FALL_VETO) // BPS
+        missing = price.lo - price.reference * (BPS - FALL_VETO) // BPS
         mode, reading = Mode.LIE_DOWN, Read.LIE_DOWN
     else:
         gap = ENTRY_GAP if variant % 4 else PETTY_GAP
