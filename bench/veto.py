@@ -44,7 +44,8 @@ VETO = (
     ),
     (
         PRICING,
-        "        totals.veto = totals.veto or self._is_distress(totals.lo, totals.lo + lost + lifted, dark)\n",
+        "        totals.veto = totals.veto"
+        " or self._is_distress(totals.lo, totals.lo + lost + lifted, dark)\n",
         "",
     ),
 )

@@ -8,8 +8,8 @@
 @notice Governance of one Vault: who may change which parameter, inside which bounds. It checks and packs; the Vault stores.
 @dev Roles. Governor (the Timelock): everything here, after its delay. Before `seal` the deployer too, while no deposit is
      possible. Guardian: lowers ceilings and pauses entry at once, nothing else, and cannot appoint or remove a guardian.
-@dev Worst case. A stolen guardian stops entry and allocations, and has positions trimmed, until the Timelock replaces it. A hostile governor can list
-     a hostile strategy and raise its ceiling, after the delay, in plain sight; it cannot stop or price a slice.
+@dev Worst case. A stolen guardian stops entry and allocations, and has positions trimmed, until the Timelock replaces
+     it. A hostile governor can list a hostile strategy and raise its ceiling, after the delay, in plain sight; it cannot stop or price a slice.
 """
 
 from ethereum.ercs import IERC20

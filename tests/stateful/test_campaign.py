@@ -74,7 +74,7 @@ PLACES = frozenset(
     {
         *("a dip", "failing", "unsynced", "retired and waiting", "only leavers", "listed again"),
         *("second generation", "carried", "written off", "private record", "nine requests"),
-        *("dry", "owes clean unwinds", "fees", "over caps", "armed", "fired", "trimmed"),
+        *("dry", "fees", "over caps", "armed", "fired", "trimmed"),
     }
 )
 # Every edge of the state diagram, with everything that may cause it.
@@ -101,7 +101,6 @@ def _places(world: World) -> set[str]:
         found |= {"failing"} if position.failing else set()
         found |= {"unsynced"} if position.unsynced else set()
         found |= {"retired and waiting"} if position.runoff and not position.live else set()
-        found |= {"owes clean unwinds"} if position.owes else set()
         found |= {"only leavers"} if position.runoff and position.live and not position.units else set()
     for generations in queue.generations.values():
         found |= {"second generation"} if len(generations) > 1 else set()
