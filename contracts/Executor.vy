@@ -26,7 +26,7 @@ implements: IExecutor
 initializes: authority
 initializes: caps[authority := authority]
 
-exports: (authority.governor, authority.is_guardian, authority.is_sealed)
+exports: (authority.governor, authority.is_guardian, authority.is_sealed, authority.set_guardian, authority.seal)
 exports: (caps.trim, caps.set_cap, caps.cut, caps.set_curator, caps.curator, caps.cap, caps.over_since)
 
 MAX_AMOUNT: constant(uint256) = 2**112 - 1  # asset wei
@@ -167,31 +167,6 @@ def revoke(agent: address):
     assert self.terms[agent] & 255 != 0, "executor: no mandate"
     self.terms[agent] = (self.terms[agent] >> 8) << 8
     log IExecutor.MandateRevoked(agent=agent, by=msg.sender)
-
-
-# ------------------------------------------------------------------ roles
-
-
-@external
-def set_guardian(guardian: address, active: bool):
-    """
-    @notice Governor. Appoints or removes a guardian.
-    @param guardian The account.
-    @param active Whether it is one.
-    """
-    authority._only_governor()
-    authority.is_guardian[guardian] = active
-    log IExecutor.GuardianSet(guardian=guardian, active=active)
-
-
-@external
-def seal():
-    """
-    @notice Governor, once. Ends the deployer's right: the Timelock alone governs.
-    """
-    authority._only_governor()
-    authority._seal()
-    log IExecutor.Sealed()
 
 
 # ------------------------------------------------------------------ views

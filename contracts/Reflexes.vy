@@ -27,7 +27,7 @@ implements: IReflexes
 initializes: authority
 initializes: conditions
 
-exports: (authority.governor, authority.is_sealed)
+exports: (authority.governor, authority.is_sealed, authority.seal)
 
 HOUR: constant(uint256) = 3_600
 DAY: constant(uint256) = 86_400
@@ -171,16 +171,6 @@ def defund(receiver: address, assets: uint256):
     self.budget -= assets
     assert extcall ASSET.transfer(receiver, assets, default_return_value=True), "reflexes: not paid"
     log IReflexes.Defunded(receiver=receiver, assets=assets)
-
-
-@external
-def seal():
-    """
-    @notice Governor, once. Ends the deployer's right: the Timelock alone governs.
-    """
-    authority._only_governor()
-    authority._seal()
-    log IReflexes.Sealed()
 
 
 # ------------------------------------------------------------------ views

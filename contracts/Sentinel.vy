@@ -27,7 +27,7 @@ implements: ISentinel
 initializes: authority
 initializes: signals
 
-exports: (authority.governor, authority.is_guardian, authority.is_sealed)
+exports: (authority.governor, authority.is_guardian, authority.is_sealed, authority.set_guardian, authority.seal)
 exports: (signals.limits, signals.memory)
 
 M40: constant(uint256) = 2**40 - 1
@@ -167,28 +167,6 @@ def set_safe(safe: address):
     """
     authority._only_governor()
     self._set_safe(safe)
-
-
-@external
-def set_guardian(guardian: address, active: bool):
-    """
-    @notice Governor. Appoints or removes a guardian.
-    @param guardian The account.
-    @param active Whether it is one.
-    """
-    authority._only_governor()
-    authority.is_guardian[guardian] = active
-    log ISentinel.GuardianSet(guardian=guardian, active=active)
-
-
-@external
-def seal():
-    """
-    @notice Governor, once. Ends the deployer's right: the Timelock alone governs.
-    """
-    authority._only_governor()
-    authority._seal()
-    log ISentinel.Sealed()
 
 
 # ------------------------------------------------------------------ views

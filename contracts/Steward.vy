@@ -26,7 +26,7 @@ implements: ISteward
 
 initializes: authority
 
-exports: (authority.governor, authority.is_guardian, authority.is_sealed)
+exports: (authority.governor, authority.is_guardian, authority.is_sealed, authority.set_guardian)
 
 MAX_ENTRY_FEE: constant(uint256) = 50  # bps
 MAX_PETTY: constant(uint256) = 1_000  # bps of the total that petty cash may pay, and of its fee
@@ -225,18 +225,6 @@ def set_fees(fees: IVault.Fees):
     assert rates == 0 or fees.receiver != empty(address), "steward: no fee receiver"
     self._configure(ledger.SET_FEES, rates, convert(fees.receiver, uint256))
     log ISteward.FeesSet(fees=fees)
-
-
-@external
-def set_guardian(guardian: address, active: bool):
-    """
-    @notice Governor. Appoints or removes a guardian.
-    @param guardian The account.
-    @param active Whether it is one.
-    """
-    authority._only_governor()
-    authority.is_guardian[guardian] = active
-    log ISteward.GuardianSet(guardian=guardian, active=active)
 
 
 @external

@@ -10,6 +10,8 @@
      them.
 """
 
+from interfaces import IAuthority
+
 GOVERNOR: immutable(address)
 
 deployer: address
@@ -57,6 +59,28 @@ def _seal():
     """
     assert self.deployer != empty(address), "authority: already sealed"
     self.deployer = empty(address)
+
+
+@external
+def set_guardian(guardian: address, active: bool):
+    """
+    @notice Governor. Appoints or removes a guardian.
+    @param guardian The account.
+    @param active Whether it is one.
+    """
+    self._only_governor()
+    self.is_guardian[guardian] = active
+    log IAuthority.GuardianSet(guardian=guardian, active=active)
+
+
+@external
+def seal():
+    """
+    @notice Governor, once. Ends the deployer's right: the Timelock alone governs.
+    """
+    self._only_governor()
+    self._seal()
+    log IAuthority.Sealed()
 
 
 @view

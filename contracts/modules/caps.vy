@@ -15,6 +15,7 @@ from interfaces import IVault
 from contracts.modules import authority
 from contracts.modules import guarded_call
 from contracts.modules import ledger
+from contracts.modules import outside
 
 uses: authority
 
@@ -186,16 +187,9 @@ def _over(id: uint256) -> uint256:
     position: uint256 = staticcall VAULT.word(ledger.WORD_POSITION, id)
     if position & MAX_AMOUNT == 0:
         return 0
-    hot: uint256 = staticcall VAULT.word(ledger.WORD_HOT, 0)
-    total: uint256 = hot & MAX_AMOUNT
-    ids: uint256 = ledger._ids(hot)
-    for i: uint256 in range(ledger.MAX_LIVE):
-        if ids == 0:
-            break
-        each: uint256 = staticcall VAULT.word(ledger.WORD_POSITION, ids & 255)
-        ids >>= 8
-        if each & MAX_AMOUNT != 0:
-            total += (each >> 112) & MAX_AMOUNT
+    idle: uint256 = 0
+    total: uint256 = 0
+    idle, total = outside._books(VAULT)
     cap: uint256 = self.caps[id]
     most: uint256 = min(cap & MAX_AMOUNT, total * ((cap >> 112) & (2**16 - 1)) // BPS)
     most = min(most, staticcall VAULT.word(ledger.WORD_LISTING, id) & MAX_AMOUNT)

@@ -11,14 +11,14 @@ from interfaces import IReflexes
 from interfaces import IVault
 from contracts.modules import guarded_call
 from contracts.modules import ledger
+from contracts.modules import outside
+from contracts.modules import pricing
 
 # IReflexes.Condition
 PRICE: constant(uint256) = 1
 LIQUIDITY: constant(uint256) = 2
 IDLE: constant(uint256) = 4
 STATE: constant(uint256) = 8
-M48: constant(uint256) = 2**48 - 1
-M112: constant(uint256) = 2**112 - 1
 
 VAULT: immutable(IVault)
 
@@ -66,9 +66,9 @@ def _is_met(order: IReflexes.Order) -> (bool, uint256):
     if kind == IDLE:
         idle: uint256 = 0
         total: uint256 = 0
-        idle, total = self._books()
+        idle, total = outside._books(VAULT)
         return idle * ledger.BPS < total * order.threshold, idle * ledger.BPS // max(total, 1)
-    units: uint256 = self._word(ledger.WORD_POSITION, order.watched) & M112
+    units: uint256 = self._word(ledger.WORD_POSITION, order.watched) & ledger.M112
     if units == 0:
         return False, 0
     if kind == LIQUIDITY:
@@ -86,7 +86,7 @@ def _has_fallen(id: uint256, units: uint256, threshold: uint256) -> (bool, uint2
     """
     mark: uint256 = guarded_call._read(self._word(ledger.WORD_TERMS, id), guarded_call.VALUE, units)
     memory: uint256 = self._word(ledger.WORD_MEMORY, id)
-    reference: uint256 = (units * max(memory & M48, (memory >> 48) & M48)) >> (memory >> 248)
+    reference: uint256 = (units * pricing._highest(memory)) >> (memory >> 248)
     if mark >= reference:
         return False, 0
     fallen: bool = mark * ledger.BPS < reference * (ledger.BPS - threshold)
@@ -101,12 +101,12 @@ def _liquid(id: uint256) -> uint256:
     @return Asset wei, rounded down.
     """
     position: uint256 = self._word(ledger.WORD_POSITION, id)
-    units: uint256 = position & M112
+    units: uint256 = position & ledger.M112
     if units == 0:
         return 0
     value: uint256 = guarded_call._read(self._word(ledger.WORD_TERMS, id), guarded_call.VALUE, units)
     if value > guarded_call.LARGEST:
-        value = (position >> 112) & M112
+        value = (position >> 112) & ledger.M112
     return value * min(self._redeemable(id), units) // units
 
 
@@ -129,27 +129,7 @@ def _idle() -> uint256:
     """
     @dev The Vault's idle, asset wei.
     """
-    return self._word(ledger.WORD_HOT, 0) & M112
-
-
-@internal
-@view
-def _books() -> (uint256, uint256):
-    """
-    @dev Idle, and idle with all books: neither moves with a price within a transaction.
-    @return Asset wei, asset wei.
-    """
-    hot: uint256 = self._word(ledger.WORD_HOT, 0)
-    total: uint256 = hot & M112
-    ids: uint256 = ledger._ids(hot)
-    for i: uint256 in range(ledger.MAX_LIVE):
-        if ids == 0:
-            break
-        position: uint256 = self._word(ledger.WORD_POSITION, ids & ledger.M8)
-        ids >>= 8
-        if position & M112 != 0:
-            total += (position >> 112) & M112
-    return hot & M112, total
+    return self._word(ledger.WORD_HOT, 0) & ledger.M112
 
 
 @internal

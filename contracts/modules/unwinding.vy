@@ -53,14 +53,15 @@ def _unwind(id: uint256, limit: uint256, direct: bool):
     before: uint256 = positions._cash()
     after: uint256 = runoff._attempt(id, position, units, 0, waits, before)
     failing: uint256 = (waits >> 112) & ledger.M32
-    if after == guarded_call.NO_ANSWER:
-        after = before
-        if units != waiting or not self._is_dust(id, units):
-            if runoff._worth(position, units) >= positions.DUST:
-                covered = runoff._cover(id, packed, waiting, 0)
-                self._fail(id, waits, counts)
-            ledger.coverage[id] = covered
-            return
+    failed: bool = after == guarded_call.NO_ANSWER
+    if failed and (units != waiting or not self._is_dust(id, units)):
+        if runoff._worth(position, units) >= positions.DUST:
+            covered = runoff._cover(id, packed, waiting, 0)
+            self._fail(id, waits, counts)
+        ledger.coverage[id] = covered
+        return
+    if failed:
+        after = before  # they are let go
     else:
         if counts and (failing != 0 or position & ledger.SHORT != 0):
             self._judge(id, units, after - before)
