@@ -37,6 +37,8 @@ from tests.treasury import (
     Treasury,
     deploy,
     deploy_vyper,
+    intent_of,
+    mandate_of,
 )
 
 COUNTS = (1, 3, 10)
@@ -107,7 +109,7 @@ class Scenario:
         if self.hand is Hand.FORWARDER:
             forwarded = [(vault, bytes.fromhex(data[2:]), 0, True) for data in calls]
             return {"from": HAND, "to": executor, "data": call_data(MULTI, forwarded)}
-        intent = ([(identifier, amount, 0) for identifier, amount in moves], 2**112, 2**40, b"\x01" * 32)
+        intent = intent_of(AGENT, [(identifier, amount, 0) for identifier, amount in moves])
         return {"from": AGENT, "to": executor, "data": call_data(f"execute({INTENT})", intent)}
 
 
@@ -160,7 +162,7 @@ def _strategy(rpc: Rpc, asset: str, hooks: bool) -> str:
 
 def _empower(treasury: Treasury, count: int) -> None:
     call = treasury.rpc.transact
-    mandate = (3, 2 ** (count + 1) - 2, 2**111, 2**111, 2**111, DAY, 2**39, b"\x02" * 32)
+    mandate = mandate_of(strategies=2 ** (count + 1) - 2)
     call(GOVERNOR, treasury.executor, f"set_mandate(address,{MANDATE})", AGENT, mandate)
     for identifier in range(1, count + 1):
         call(GOVERNOR, treasury.executor, "set_cap(uint256,uint256,uint256)", identifier, 2**111, 10_000)
@@ -169,7 +171,7 @@ def _empower(treasury: Treasury, count: int) -> None:
 def _reflexes(treasury: Treasury) -> str:
     rpc, values = treasury.rpc, (treasury.executor, GOVERNOR)
     reflexes = deploy_vyper(rpc, "contracts/Reflexes.vy", ["address", "address"], values)
-    mandate = (2, 2, 0, 2**111, 0, DAY, 2**39, b"\x02" * 32)
+    mandate = mandate_of(2, 2, flow=0, max_loss=0)
     rpc.transact(GOVERNOR, treasury.executor, f"set_mandate(address,{MANDATE})", reflexes, mandate)
     return reflexes
 

@@ -1,43 +1,64 @@
 # pragma version 0.4.3
 # pragma nonreentrancy on
-# pragma optimize codesize
+# pragma optimize gas
 """
 @title Executor
 @custom:contract-name Executor
 @license AGPL-3.0-only
-@notice Agents' hands. Checks what an agent wants against its mandate and the operating caps, has the Vault do it, and
-        charges what was measured.
+@notice Agents' hands. Checks what an agent wants against its mandate and the operating caps, has the Vault do it, charges
+        what was measured, and enters it in the journal.
 @dev Agents are assumed hostile. Whatever an agent does, it extracts at most loss x (1 + t / window) in any time t plus
      the strategies' tolerance on what was allocated when it began, because a pure deallocation may overdraw the loss
      budget (reducing risk is never blocked) while nothing can be allocated until it has refilled.
-@dev Roles. Governor (the Timelock): mandates, caps, curator, guardians. Curator: caps, but not above a cut that still
-     stands. Guardian: revokes a mandate and cuts a cap, at once. The Vault's ceilings bind whatever is set here.
-@dev Strategies are reached only through the Vault, which is locked during its own calls, as this contract is.
+@dev Risk asymmetry. No cap, group, inflow limit, budget, heartbeat or policy refuses an intent that only deallocates.
+@dev Roles. Governor (the Timelock): mandates with their policies, caps, groups, curator, guardians. Curator: caps and inflow
+     inside what the Timelock allows, revival of agents. Guardian: revokes a mandate and cuts a cap, at once. The Vault's
+     ceilings bind whatever is set here.
+@dev Strategies are reached only through the Vault, which is locked during its own calls, as this contract is. Policies and
+     wallets are called with capped gas; what they answer can refuse an intent, nothing else.
 """
 
+from snekmate.utils import eip712_domain_separator as domain
 from interfaces import IExecutor
+from interfaces import IPolicy
 from interfaces import IVault
 from contracts.modules import authority
 from contracts.modules import caps
-from contracts.modules import leaky_bucket
+from contracts.modules import groups
+from contracts.modules import guarded_call
+from contracts.modules import inflows
+from contracts.modules import intent_hash
+from contracts.modules import signatures
+from contracts.modules import journaling
+from contracts.modules import ledger
+from contracts.modules import mandates
+from contracts.modules import outside
+from contracts.modules import trims
 
 implements: IExecutor
 
 initializes: authority
+initializes: domain
+initializes: outside
+initializes: journaling[outside := outside]
 initializes: caps[authority := authority]
+initializes: groups[authority := authority, caps := caps, outside := outside]
+initializes: inflows[caps := caps]
+initializes: mandates[authority := authority, caps := caps, journaling := journaling]
+initializes: signatures[domain := domain]
+initializes: trims[caps := caps, groups := groups, journaling := journaling, outside := outside]
 
 exports: (authority.governor, authority.is_guardian, authority.is_sealed, authority.set_guardian, authority.seal)
-exports: (caps.trim, caps.set_cap, caps.cut, caps.set_curator, caps.curator, caps.cap, caps.over_since)
+exports: (caps.set_cap, caps.cut, caps.set_curator, caps.curator, caps.cap, caps.groups_of)
+exports: (groups.set_group, groups.set_group_cap, groups.cut_group, groups.group, groups.group_exposure)
+exports: (inflows.set_inflow, inflows.inflow)
+exports: (mandates.beat, mandates.cancel_nonces, mandates.set_mandate, mandates.revoke, mandates.revive)
+exports: (mandates.mandate, mandates.standing, mandates.nonces, mandates.flow_budget, mandates.loss_budget)
+exports: domain.eip712Domain
+exports: (journaling.note, journaling.journal)
+exports: (trims.trim, trims.over_since)
 
-MAX_AMOUNT: constant(uint256) = 2**112 - 1  # asset wei
-MAX_WINDOW: constant(uint256) = 31_536_000  # seconds
-
-# permissions 8 | expiry 40 | window 32 | max loss 112
-terms: HashMap[address, uint256]
-strategies: HashMap[address, uint256]
-flow: HashMap[address, uint256]
-loss: HashMap[address, uint256]
-document: HashMap[address, bytes32]
+LEAST_LIQUID: constant(uint256) = 800  # bps of a position that its strategy must be able to redeem for more to enter
 
 
 @deploy
@@ -46,8 +67,10 @@ def __init__(vault_: address, governor: address):
     @param vault_ The Vault whose capital moves.
     @param governor The Timelock.
     """
+    assert vault_ != empty(address), "executor: no vault"
     authority.__init__(governor)
-    caps.__init__(vault_)
+    domain.__init__("Ganglion Executor", "1")
+    outside.__init__(vault_)
 
 
 # ------------------------------------------------------------------ agents
@@ -56,117 +79,30 @@ def __init__(vault_: address, governor: address):
 @external
 def execute(intent: IExecutor.Intent):
     """
-    @notice An agent with a mandate. Makes all moves in order or none. Permissions and strategies bind every move; caps and
-            budgets bind on the end state, and only an intent that allocates: reducing risk is charged but never refused.
+    @notice An agent with a mandate. Makes all moves in order or none. Permissions and strategies bind every move; caps,
+            groups, budgets and the policy only an intent that allocates: reducing risk is charged but never refused.
     @param intent The moves, the agent's own loss limit, a deadline and the hash of its reasons.
     """
-    terms: uint256 = self.terms[msg.sender]
-    assert block.timestamp <= intent.deadline, "executor: deadline passed"
-    assert terms & 255 != 0, "executor: no mandate"
-    assert block.timestamp <= (terms >> 8) & (2**40 - 1), "executor: mandate expired"
-    assert len(intent.moves) != 0, "executor: no moves"
-    strategies: uint256 = self.strategies[msg.sender]
-    allocated: uint256 = 0
-    deallocated: uint256 = 0
-    lost: uint256 = 0
-    for move: IExecutor.Move in intent.moves:
-        assert move.id < 256 and (strategies >> move.id) & 1 == 1, "executor: strategy not allowed"
-        if move.assets > 0:
-            assert terms & 1 != 0, "executor: may not allocate"
-            caps._check_liquid(move.id)
-            moved: IVault.Moved = extcall caps.VAULT.allocate(move.id, convert(move.assets, uint256), move.limit)
-            caps._check_cap(move.id, moved)
-            allocated += moved.assets
-            lost += moved.loss
-        else:
-            assert terms & 2 != 0, "executor: may not deallocate"
-            moved: IVault.Moved = extcall caps.VAULT.deallocate(move.id, self._wanted(move.assets), move.limit)
-            deallocated += moved.assets
-            lost += moved.loss
-    assert lost <= intent.max_loss, "executor: over own max loss"
-    self._charge(terms, allocated, lost)
-    log IExecutor.IntentExecuted(
-        agent=msg.sender,
-        document=self.document[msg.sender],
-        reason=intent.reason,
-        moves=intent.moves,
-        allocated=allocated,
-        deallocated=deallocated,
-        loss=lost,
-    )
-
-
-@internal
-@pure
-def _wanted(assets: int256) -> uint256:
-    """
-    @dev Size of a deallocation; the most negative number wants everything.
-    """
-    assert assets != 0, "executor: empty move"
-    return convert(-(assets + 1), uint256) + 1
-
-
-@internal
-def _charge(terms: uint256, allocated: uint256, lost: uint256):
-    """
-    @dev Books flow and loss of the caller's intent. An intent that allocates must fit; any other may overdraw.
-    """
-    window: uint256 = (terms >> 48) & (2**32 - 1)
-    if allocated != 0:
-        assert lost <= terms >> 80, "executor: over max loss"
-        bucket: uint256 = self.flow[msg.sender]
-        spent: uint256 = leaky_bucket._spent(bucket, window) + allocated
-        assert spent <= leaky_bucket._limit(bucket), "executor: over flow budget"
-        self.flow[msg.sender] = leaky_bucket._filled(leaky_bucket._limit(bucket), spent)
-    bucket: uint256 = self.loss[msg.sender]
-    spent: uint256 = leaky_bucket._spent(bucket, window) + lost
-    assert allocated == 0 or spent <= leaky_bucket._limit(bucket), "executor: over loss budget"
-    if lost != 0:
-        self.loss[msg.sender] = leaky_bucket._filled(leaky_bucket._limit(bucket), spent)
-
-
-# ------------------------------------------------------------------ mandates
+    assert msg.sender == intent.agent, "executor: not the agent"
+    self._admit(intent)
+    mandate: bytes32 = mandates.hash_of[intent.agent]
+    self._carry_out(intent, mandate, intent_hash._hash(intent, mandate))
 
 
 @external
-def set_mandate(agent: address, mandate: IExecutor.Mandate):
+def execute_signed(intent: IExecutor.Intent, signature: Bytes[1_024]):
     """
-    @notice Governor. Grants or replaces a mandate; what is spent of the old budgets stays spent. At worst the agent loses
-            what the budgets allow.
-    @param agent The account that will act.
-    @param mandate What it may do.
+    @notice Anyone, or only the relayer that the intent names, with an agent's signature. As `execute`, once for each nonce.
+            At worst a caller chooses when, before the deadline, an agent's intent is executed.
+    @param intent What the agent has signed, its nonce not 0.
+    @param signature Of `digest(intent)`: r, s and v of an account without code, or what a wallet takes (ERC-1271).
     """
-    authority._only_governor()
-    assert agent != empty(address), "executor: no agent"
-    permissions: uint256 = convert(mandate.permissions, uint256)
-    assert permissions != 0, "executor: no permissions"
-    assert max(max(mandate.flow, mandate.loss), mandate.max_loss) <= MAX_AMOUNT, "executor: budget too large"
-    assert mandate.window != 0 and mandate.window <= MAX_WINDOW, "executor: window out of range"
-    assert mandate.expiry < 2**40, "executor: expiry out of range"
-    old: uint256 = self.terms[agent]
-    flow_spent: uint256 = 0
-    loss_spent: uint256 = 0
-    if old != 0:
-        flow_spent = leaky_bucket._spent(self.flow[agent], (old >> 48) & (2**32 - 1))
-        loss_spent = leaky_bucket._spent(self.loss[agent], (old >> 48) & (2**32 - 1))
-    self.terms[agent] = permissions | (mandate.expiry << 8) | (mandate.window << 48) | (mandate.max_loss << 80)
-    self.strategies[agent] = mandate.strategies
-    self.flow[agent] = leaky_bucket._filled(mandate.flow, flow_spent)
-    self.loss[agent] = leaky_bucket._filled(mandate.loss, loss_spent)
-    self.document[agent] = mandate.document
-    log IExecutor.MandateSet(agent=agent, mandate=mandate)
-
-
-@external
-def revoke(agent: address):
-    """
-    @notice Guardian. Ends a mandate at once; only the Timelock grants a new one. At worst an honest agent stops.
-    @param agent The account.
-    """
-    authority._only_guardian()
-    assert self.terms[agent] & 255 != 0, "executor: no mandate"
-    self.terms[agent] = (self.terms[agent] >> 8) << 8
-    log IExecutor.MandateRevoked(agent=agent, by=msg.sender)
+    assert intent.nonce != 0, "executor: no nonce"
+    self._admit(intent)
+    mandate: bytes32 = mandates.hash_of[intent.agent]
+    hash: bytes32 = intent_hash._hash(intent, mandate)
+    signatures._check(intent.agent, hash, signature)
+    self._carry_out(intent, mandate, hash)
 
 
 # ------------------------------------------------------------------ views
@@ -179,54 +115,130 @@ def vault() -> address:
     @notice The Vault whose capital moves.
     @return Its address.
     """
-    return caps.VAULT.address
+    return outside.VAULT.address
 
 
-@view
-@external
-def mandate(agent: address) -> IExecutor.Mandate:
-    """
-    @notice What an agent may do.
-    @param agent The account.
-    @return The mandate; without permissions if revoked, all zero if never granted.
-    """
-    terms: uint256 = self.terms[agent]
-    return IExecutor.Mandate(
-        permissions=convert(terms & 255, IExecutor.Permission),
-        strategies=self.strategies[agent],
-        flow=leaky_bucket._limit(self.flow[agent]),
-        loss=leaky_bucket._limit(self.loss[agent]),
-        max_loss=terms >> 80,
-        window=(terms >> 48) & (2**32 - 1),
-        expiry=(terms >> 8) & (2**40 - 1),
-        document=self.document[agent],
-    )
+# ------------------------------------------------------------------ internals
 
 
-@view
-@external
-def flow_budget(agent: address) -> IExecutor.Budget:
+@internal
+def _admit(intent: IExecutor.Intent):
     """
-    @notice What an agent may allocate.
-    @param agent The account.
-    @return Limit and what is spent of it now, asset wei.
+    @dev What must hold before anything is moved, and uses the nonce up.
     """
-    return self._budget(agent, self.flow[agent])
+    assert block.timestamp <= intent.deadline, "executor: deadline passed"
+    mandates._check_open(mandates.terms[intent.agent])
+    assert len(intent.moves) != 0, "executor: no moves"
+    if intent.relayer != empty(address):
+        assert msg.sender == intent.relayer, "executor: not the relayer"
+    if intent.sequence != 0:
+        assert intent.sequence == (mandates.used[intent.agent] >> 232) + 1, "executor: wrong sequence"
+    if intent.nonce != 0:
+        mandates._use_nonce(intent.agent, intent.nonce)
 
 
-@view
-@external
-def loss_budget(agent: address) -> IExecutor.Budget:
+@internal
+def _carry_out(intent: IExecutor.Intent, mandate: bytes32, hash: bytes32):
     """
-    @notice What an agent may lose.
-    @param agent The account.
-    @return Limit and what is spent of it now, asset wei; spent may exceed the limit after deallocations.
+    @dev Makes the moves of an admitted intent, charges them and enters them in the journal.
+    @param intent The intent.
+    @param mandate Hash of the agent's mandate.
+    @param hash Hash of the intent.
     """
-    return self._budget(agent, self.loss[agent])
+    terms: uint256 = mandates.terms[intent.agent]
+    used: uint256 = mandates.used[intent.agent]
+    policed: bool = False
+    if terms & mandates.WATCHED != 0 and mandates._raises(intent.moves):
+        assert not mandates._is_silent(terms, used), "executor: agent silent"
+        policed = terms & mandates.POLICED != 0
+        if policed:
+            self._ask_before(intent, hash)
+    strategies: uint256 = mandates.strategies[intent.agent]
+    done: DynArray[IExecutor.Done, 10] = []
+    allocated: uint256 = 0
+    lost: uint256 = 0
+    for move: IExecutor.Move in intent.moves:
+        assert move.id < 256 and (strategies >> move.id) & 1 == 1, "executor: strategy not allowed"
+        moved: IVault.Moved = self._move(move, terms)
+        assets: int256 = convert(moved.assets, int256)
+        if move.assets > 0:
+            allocated += moved.assets
+        else:
+            assets = -assets
+        lost += moved.loss
+        done.append(IExecutor.Done(id=move.id, assets=assets, units=moved.units, loss=moved.loss))
+    assert lost <= intent.max_loss, "executor: over own max loss"
+    mandates._charge(intent.agent, terms, used, allocated, lost)
+    if policed:
+        self._ask_after(intent.agent, hash, done, lost)
+    journaling._append(journaling.INTENT, intent.agent, mandate, hash, intent.reason, done)
+
+
+@internal
+def _move(move: IExecutor.Move, terms: uint256) -> IVault.Moved:
+    """
+    @dev Has the Vault make one move.
+    @param move The move.
+    @param terms The agent's packed mandate.
+    @return What the Vault measured.
+    """
+    if move.assets > 0:
+        assert terms & mandates.ALLOCATE != 0, "executor: may not allocate"
+        self._check_target(move.id)
+        moved: IVault.Moved = extcall outside.VAULT.allocate(move.id, convert(move.assets, uint256), move.limit)
+        word: uint256 = caps.words[move.id]
+        caps._check(word, moved)
+        groups._check(move.id, caps._groups(word), moved)
+        if word & caps.LIMITED != 0:
+            inflows._charge(move.id, moved.assets)
+        return moved
+    assert terms & mandates.DEALLOCATE != 0, "executor: may not deallocate"
+    assert move.assets != 0, "executor: empty move"
+    wanted: uint256 = convert(-(move.assets + 1), uint256) + 1  # the most negative number wants everything
+    return extcall outside.VAULT.deallocate(move.id, wanted, move.limit)
 
 
 @internal
 @view
-def _budget(agent: address, bucket: uint256) -> IExecutor.Budget:
-    window: uint256 = max(1, (self.terms[agent] >> 48) & (2**32 - 1))
-    return IExecutor.Budget(limit=leaky_bucket._limit(bucket), spent=leaky_bucket._spent(bucket, window))
+def _check_target(id: uint256):
+    """
+    @dev Nothing is added to a position that its strategy can redeem less than LEAST_LIQUID of, or whose last unwind fell
+         short: a yield that rises because nobody can leave is not an opportunity. Price and failures are the Vault's to judge.
+    """
+    position: uint256 = outside._word(ledger.WORD_POSITION, id)
+    units: uint256 = position & ledger.M112
+    if units == 0:
+        return
+    liquid: uint256 = outside._redeemable(outside._word(ledger.WORD_TERMS, id))
+    assert liquid <= guarded_call.LARGEST, "executor: target silent"
+    assert liquid * ledger.BPS >= units * LEAST_LIQUID, "executor: target illiquid"
+    assert position & ledger.SHORT == 0, "executor: target short"
+
+
+@internal
+def _ask_before(intent: IExecutor.Intent, hash: bytes32):
+    """
+    @dev The policy of the mandate must agree to an intent.
+    """
+    payload: Bytes[1_508] = abi_encode(
+        intent.agent,
+        hash,
+        intent.moves,
+        method_id=method_id("before_intent(address,bytes32,(uint256,int256,uint256)[])"),
+    )
+    assert guarded_call._agrees(mandates.policy_of[intent.agent], payload), "executor: policy refused"
+
+
+@internal
+def _ask_after(agent: address, hash: bytes32, done: DynArray[IExecutor.Done, 10], lost: uint256):
+    """
+    @dev The policy of the mandate must agree to what an intent did.
+    """
+    payload: Bytes[1_508] = abi_encode(
+        agent,
+        hash,
+        done,
+        lost,
+        method_id=method_id("after_intent(address,bytes32,(uint256,int256,uint256,uint256)[],uint256)"),
+    )
+    assert guarded_call._agrees(mandates.policy_of[agent], payload), "executor: policy refused"

@@ -21,11 +21,14 @@ from interfaces import IExecutor
 from interfaces import IReflexes
 from contracts.modules import authority
 from contracts.modules import conditions
+from contracts.modules import ledger
+from contracts.modules import outside
 
 implements: IReflexes
 
 initializes: authority
-initializes: conditions
+initializes: outside
+initializes: conditions[outside := outside]
 
 exports: (authority.governor, authority.is_sealed, authority.seal)
 
@@ -37,7 +40,6 @@ DEALLOCATE: constant(uint256) = 1  # IReflexes.Action
 TRIM: constant(uint256) = 2
 MAX_ORDERS: constant(uint256) = 64
 
-EXECUTOR: immutable(IExecutor)
 ASSET: immutable(IERC20)
 
 orders: HashMap[uint256, IReflexes.Order]
@@ -53,9 +55,9 @@ def __init__(executor_: address, governor: address):
     @param governor The Timelock.
     """
     authority.__init__(governor)
-    EXECUTOR = IExecutor(executor_)
-    vault: address = staticcall EXECUTOR.vault()
-    conditions.__init__(vault)
+    vault: address = staticcall IExecutor(executor_).vault()
+    outside.__init__(vault)
+    conditions.__init__(executor_)
     ASSET = IERC20(staticcall IERC4626(vault).asset())
 
 
@@ -217,7 +219,7 @@ def executor() -> address:
     @notice The Executor that grants the mandate.
     @return Its address.
     """
-    return EXECUTOR.address
+    return conditions.EXECUTOR.address
 
 
 # ------------------------------------------------------------------ internals
@@ -238,18 +240,31 @@ def _act(id: uint256, order: IReflexes.Order) -> uint256:
     @return Asset wei brought to idle.
     """
     if convert(order.action, uint256) == TRIM:
-        trimmed: uint256 = extcall EXECUTOR.trim(order.target)
+        trimmed: uint256 = extcall conditions.EXECUTOR.trim(order.target)
         assert trimmed == 0 or trimmed >= order.least, "reflexes: too little over"
         return trimmed
-    assets: uint256 = min(order.most, conditions._liquid(order.target))
+    assets: uint256 = min(order.most, outside._liquid(order.target))
     assert assets >= order.least, "reflexes: too little liquid"
-    before: uint256 = conditions._idle()
-    extcall EXECUTOR.execute(
+    before: uint256 = self._idle()
+    extcall conditions.EXECUTOR.execute(
         IExecutor.Intent(
+            agent=self,
             moves=[IExecutor.Move(id=order.target, assets=-convert(assets, int256), limit=order.least - order.max_loss)],
             max_loss=order.max_loss,
             deadline=block.timestamp,
+            nonce=0,
+            sequence=0,
+            relayer=empty(address),
             reason=keccak256(abi_encode(id, order)),
         )
     )
-    return conditions._idle() - before
+    return self._idle() - before
+
+
+@internal
+@view
+def _idle() -> uint256:
+    """
+    @dev The Vault's idle, asset wei.
+    """
+    return outside._word(ledger.WORD_HOT, 0) & ledger.M112

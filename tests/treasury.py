@@ -6,6 +6,7 @@ The contracts are the real ones; the governor is an account instead of the Timel
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
@@ -34,8 +35,9 @@ ACTORS = (GOVERNOR, GUARDIAN, DEPLOYER, AGENT, DEPOSITOR, LEAVER, STRANGER, SAFE
 
 TERMS = "(uint256,uint256,bool,uint256,uint256,uint256)"
 LIMITS = "(uint256,uint256,uint256,uint256,uint256,uint256)"
-MANDATE = "(uint256,uint256,uint256,uint256,uint256,uint256,uint256,bytes32)"
-INTENT = "((uint256,int256,uint256)[],uint256,uint256,bytes32)"
+MANDATE = "(uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,address,bytes32)"
+INTENT = "(address,(uint256,int256,uint256)[],uint256,uint256,uint256,uint256,address,bytes32)"
+NOBODY = "0x" + "00" * 20
 MOVED = ("uint256",) * 5
 
 THRESHOLDS = "((uint256,uint256),(uint256,uint256),(uint256,uint256),(uint256,uint256),(uint256,uint256))"
@@ -49,7 +51,7 @@ VAULT_ARGUMENTS = ["address", "address", "address", "address", "uint256", "strin
 
 # Keys of Vault.word
 HOT, POSITION, TERMS_WORD, MEMORY, LISTING, HEALTH, PETTY, SNAPSHOT, CLOCK = range(1, 10)
-STEWARD, RUNOFF, COVERAGE, OWED, QUEUE, EPOCH, SENTINEL, FEES = range(10, 18)
+STEWARD, RUNOFF, COVERAGE, OWED, QUEUE, EPOCH, SENTINEL, FEES, CHANGES = range(10, 19)
 ALLOCATE, DEALLOCATE = 1, 2
 
 
@@ -97,6 +99,38 @@ class Limits:
             self.petty_fee,
             self.idle_floor,
         )
+
+
+def intent_of(
+    agent: str,
+    moves: Sequence[tuple[int, int, int]],
+    max_loss: int = 2**112,
+    deadline: int = 2**40,
+    *,
+    nonce: int = 0,
+    sequence: int = 0,
+    relayer: str = NOBODY,
+    reason: bytes = b"\x01" * 32,
+) -> tuple[Any, ...]:
+    """The ABI tuple of an intent, as IExecutor.Intent."""
+    return (agent, list(moves), max_loss, deadline, nonce, sequence, relayer, reason)
+
+
+def mandate_of(
+    permissions: int = 3,
+    strategies: int = 2**256 - 2,
+    flow: int = 10**29,
+    loss: int = 10**29,
+    max_loss: int = 10**29,
+    window: int = DAY,
+    expiry: int = 2**32 - 1,
+    *,
+    heartbeat: int = 0,
+    policy: str = NOBODY,
+    document: bytes = b"\x02" * 32,
+) -> tuple[Any, ...]:
+    """The ABI tuple of a mandate, as IExecutor.Mandate; without bounds unless told."""
+    return (permissions, strategies, flow, loss, max_loss, window, expiry, heartbeat, policy, document)
 
 
 def deploy(rpc: Rpc, artifact: Artifact, types: list[str] | None = None, values: tuple = ()) -> str:
@@ -271,7 +305,7 @@ class Treasury:
 
     def execute(self, moves: list[tuple[int, int, int]], agent: str = AGENT, max_loss: int = 2**112) -> dict:
         """Execute an intent as an agent of the real Executor."""
-        intent = (moves, max_loss, 2**40, b"\x01" * 32)
+        intent = intent_of(agent, moves, max_loss)
         return self.rpc.transact(agent, self.executor, f"execute({INTENT})", intent)
 
     def request(self, account: str, shares: int) -> int:

@@ -4,76 +4,28 @@
 @title Caps
 @custom:contract-name caps
 @license AGPL-3.0-only
-@notice Operating caps: how much each strategy may hold, below the Vault's ceilings, who may change that, and what becomes of a
-        position that has outgrown it.
+@notice Operating caps: how much each strategy may hold, below the Vault's ceilings, and who may change that.
 @dev Roles. Governor: any cap, the curator. Curator: caps, but not above a guardian's cut that still stands. Guardian: cuts,
-     at once. Anyone: `trim`.
+     at once.
 """
 
 from interfaces import IExecutor
 from interfaces import IVault
 from contracts.modules import authority
-from contracts.modules import guarded_call
-from contracts.modules import ledger
-from contracts.modules import outside
 
 uses: authority
 
 BPS: constant(uint256) = 10_000
 MAX_AMOUNT: constant(uint256) = 2**112 - 1  # asset wei
+M16: constant(uint256) = 2**16 - 1
+M40: constant(uint256) = 2**40 - 1
+M168: constant(uint256) = 2**168 - 1
 CUT_STANDS: constant(uint256) = 604_800  # seconds for which only the Timelock lifts a guardian's cut
-HOUR: constant(uint256) = 3_600
-DAY: constant(uint256) = 86_400
-LEAST_LIQUID: constant(uint256) = 800  # bps of a position that its strategy must be able to redeem for more to enter
-TRIM_LOSS: constant(uint256) = 4  # a trim may lose this part of the strategy's tolerance
+LIMITED: constant(uint256) = 1 << 200  # an inflow bucket limits the strategy; see inflows
 
-VAULT: immutable(IVault)
-
-# absolute 112 | relative, bps 16 | cut until 40
-caps: HashMap[uint256, uint256]
+# absolute 112 | relative, bps 16 | cut until 40 | groups 32 | LIMITED
+words: HashMap[uint256, uint256]
 curator: public(address)
-over_since: public(HashMap[uint256, uint256])  # when a position was first seen over its cap, unix seconds
-
-
-@deploy
-def __init__(vault: address):
-    """
-    @param vault The Vault whose capital moves.
-    """
-    assert vault != empty(address), "executor: no vault"
-    VAULT = IVault(vault)
-
-
-# ------------------------------------------------------------------ anyone
-
-
-@external
-def trim(id: uint256) -> uint256:
-    """
-    @notice Anyone. Brings a position that stands over its cap back to it, by the books: the first call notes it, one an hour
-            to a day later acts. Nobody's budget is charged. At worst a caller loses the stayers a quarter of the strategy's
-            tolerance on what stands over a cap.
-    @param id The strategy.
-    @return Asset wei brought to idle; 0 if it was only noted.
-    """
-    over: uint256 = self._over(id)
-    first: uint256 = self.over_since[id]
-    if over == 0:
-        assert first != 0, "executor: within caps"
-        self.over_since[id] = 0
-        return 0
-    if first == 0 or block.timestamp - first > DAY:
-        self.over_since[id] = block.timestamp
-        log IExecutor.OverCap(id=id, over=over)
-        return 0
-    assert block.timestamp - first >= HOUR, "executor: seen too lately"
-    self.over_since[id] = 0
-    moved: IVault.Moved = extcall VAULT.deallocate(id, over, 0)
-    tolerance: uint256 = (staticcall VAULT.word(ledger.WORD_TERMS, id) >> 216) & (2**16 - 1)
-    most: uint256 = (moved.assets + moved.loss) * tolerance // (TRIM_LOSS * BPS) + 1
-    assert moved.loss <= most, "executor: trim loses too much"
-    log IExecutor.Trimmed(id=id, by=msg.sender, assets=moved.assets, loss=moved.loss)
-    return moved.assets
 
 
 # ------------------------------------------------------------------ roles
@@ -88,16 +40,10 @@ def set_cap(id: uint256, absolute: uint256, relative: uint256):
     @param absolute Asset wei.
     @param relative Bps of the total at the lower prices.
     """
-    self._check_values(id, absolute, relative)
-    cap: uint256 = self.caps[id]
-    cut_until: uint256 = cap >> 128
-    if authority._is_governor():
-        cut_until = 0
-    else:
-        assert msg.sender == self.curator, "executor: not the curator"
-        lower: bool = absolute <= cap & MAX_AMOUNT and relative <= (cap >> 112) & (2**16 - 1)
-        assert lower or block.timestamp >= cut_until, "executor: cut stands"
-    self.caps[id] = absolute | (relative << 112) | (cut_until << 128)
+    self._check_id(id)
+    self._check_values(absolute, relative)
+    word: uint256 = self.words[id]
+    self.words[id] = self._replaced(word, absolute, relative, self._cut_kept(word, absolute, relative))
     log IExecutor.CapSet(id=id, absolute=absolute, relative=relative, by=msg.sender)
 
 
@@ -111,18 +57,18 @@ def cut(id: uint256, absolute: uint256, relative: uint256):
     @param relative Bps of the total at the lower prices, at most the cap now.
     """
     authority._only_guardian()
-    cap: uint256 = self.caps[id]
-    assert absolute <= cap & MAX_AMOUNT, "executor: cut raises absolute"
-    assert relative <= (cap >> 112) & (2**16 - 1), "executor: cut raises relative"
+    self._check_id(id)
+    word: uint256 = self.words[id]
+    self._check_cut(word, absolute, relative)
     until: uint256 = block.timestamp + CUT_STANDS
-    self.caps[id] = absolute | (relative << 112) | (until << 128)
+    self.words[id] = self._replaced(word, absolute, relative, until)
     log IExecutor.CapCut(id=id, absolute=absolute, relative=relative, until=until, by=msg.sender)
 
 
 @external
 def set_curator(curator: address):
     """
-    @notice Governor. Appoints the curator, who tunes caps inside the Vault's ceilings.
+    @notice Governor. Appoints the curator, who tunes caps inside what the Timelock allows and revives silent agents.
     @param curator The account; the zero address for none.
     """
     authority._only_governor()
@@ -141,10 +87,18 @@ def cap(id: uint256) -> IExecutor.Cap:
     @param id The strategy.
     @return Absolute in asset wei, relative in bps, and the end of a guardian's cut.
     """
-    packed: uint256 = self.caps[id]
-    return IExecutor.Cap(
-        absolute=packed & MAX_AMOUNT, relative=(packed >> 112) & (2**16 - 1), cut_until=packed >> 128
-    )
+    return self._cap(self.words[id])
+
+
+@view
+@external
+def groups_of(id: uint256) -> uint256:
+    """
+    @notice The risk groups of a strategy.
+    @param id The strategy.
+    @return Bit g: it is a member of group g.
+    """
+    return self._groups(self.words[id])
 
 
 # ------------------------------------------------------------------ internals
@@ -152,53 +106,89 @@ def cap(id: uint256) -> IExecutor.Cap:
 
 @internal
 @view
-def _check_liquid(id: uint256):
+def _only_curator():
     """
-    @dev Nothing is added to a position that its strategy can redeem less than LEAST_LIQUID of: a yield that rises because
-         nobody can leave is not an opportunity.
+    @dev The governor or the curator.
     """
-    units: uint256 = staticcall VAULT.word(ledger.WORD_POSITION, id) & MAX_AMOUNT
-    if units == 0:
-        return
-    terms: uint256 = staticcall VAULT.word(ledger.WORD_TERMS, id)
-    liquid: uint256 = guarded_call._read(terms, guarded_call.MOST, convert(VAULT.address, uint256))
-    assert liquid <= guarded_call.LARGEST, "executor: target silent"
-    assert liquid * BPS >= units * LEAST_LIQUID, "executor: target illiquid"
+    assert authority._is_governor() or msg.sender == self.curator, "executor: not the curator"
 
 
 @internal
 @view
-def _check_cap(id: uint256, moved: IVault.Moved):
+def _check(word: uint256, moved: IVault.Moved):
     """
     @dev An allocation must leave its strategy within both operating caps.
     """
-    cap: uint256 = self.caps[id]
-    assert moved.exposure <= cap & MAX_AMOUNT, "executor: over absolute cap"
-    assert moved.exposure * BPS <= moved.lo * ((cap >> 112) & (2**16 - 1)), "executor: over relative cap"
+    assert moved.exposure <= word & MAX_AMOUNT, "executor: over absolute cap"
+    assert moved.exposure * BPS <= moved.lo * ((word >> 112) & M16), "executor: over relative cap"
 
 
 @internal
 @view
-def _over(id: uint256) -> uint256:
+def _cut_kept(word: uint256, absolute: uint256, relative: uint256) -> uint256:
     """
-    @dev By how much the book of a strategy stands over the lowest of its caps and its ceiling, asset wei. Books, and not
-         marks: nobody lifts those within an hour.
+    @dev Who may set a cap that is packed like a strategy's. The Timelock lifts a cut; while it stands the curator only lowers.
+    @return Until when a cut stands.
     """
-    position: uint256 = staticcall VAULT.word(ledger.WORD_POSITION, id)
-    if position & MAX_AMOUNT == 0:
+    if authority._is_governor():
         return 0
-    idle: uint256 = 0
-    total: uint256 = 0
-    idle, total = outside._books(VAULT)
-    cap: uint256 = self.caps[id]
-    most: uint256 = min(cap & MAX_AMOUNT, total * ((cap >> 112) & (2**16 - 1)) // BPS)
-    most = min(most, staticcall VAULT.word(ledger.WORD_LISTING, id) & MAX_AMOUNT)
-    return max((position >> 112) & MAX_AMOUNT, most) - most
+    self._only_curator()
+    until: uint256 = (word >> 128) & M40
+    lower: bool = absolute <= word & MAX_AMOUNT and relative <= (word >> 112) & M16
+    assert lower or block.timestamp >= until, "executor: cut stands"
+    return until
 
 
 @internal
 @pure
-def _check_values(id: uint256, absolute: uint256, relative: uint256):
+def _check_cut(word: uint256, absolute: uint256, relative: uint256):
+    """
+    @dev A cut never raises.
+    """
+    assert absolute <= word & MAX_AMOUNT, "executor: cut raises absolute"
+    assert relative <= (word >> 112) & M16, "executor: cut raises relative"
+
+
+@internal
+@pure
+def _replaced(word: uint256, absolute: uint256, relative: uint256, until: uint256) -> uint256:
+    """
+    @dev The same word with another cap.
+    """
+    return ((word >> 168) << 168) | absolute | (relative << 112) | (until << 128)
+
+
+@internal
+@pure
+def _cap(word: uint256) -> IExecutor.Cap:
+    return IExecutor.Cap(
+        absolute=word & MAX_AMOUNT, relative=(word >> 112) & M16, cut_until=(word >> 128) & M40
+    )
+
+
+@internal
+@pure
+def _groups(word: uint256) -> uint256:
+    return (word >> 168) & (2**32 - 1)
+
+
+@internal
+@pure
+def _most(word: uint256, total: uint256) -> uint256:
+    """
+    @dev What a cap allows of a total, asset wei.
+    """
+    return min(word & MAX_AMOUNT, total * ((word >> 112) & M16) // BPS)
+
+
+@internal
+@pure
+def _check_id(id: uint256):
     assert id != 0 and id < 256, "executor: no such strategy"
+
+
+@internal
+@pure
+def _check_values(absolute: uint256, relative: uint256):
     assert absolute <= MAX_AMOUNT, "executor: absolute too large"
     assert relative <= BPS, "executor: relative over 10000"

@@ -3,8 +3,8 @@
 @title Guarded calls
 @custom:contract-name guarded_call
 @license AGPL-3.0-only
-@notice Every raw call is made here and nowhere else: those that reach a strategy, the frame around a redeem for leavers, and
-        those into the second half of the Vault's code. A strategy is assumed hostile: it may revert, burn all its gas,
+@notice Every raw call is made here and nowhere else: those that reach a strategy, the frame around a redeem for leavers,
+        those into the second half of the Vault's code, and those to a policy or a wallet. A strategy is assumed hostile: it may revert, burn all its gas,
         return nothing, too little, too much or an absurd number, and re-enter.
 @dev Gas. The callee gets exactly its cap, never less: 63/64 of what is left must cover it, so a caller cannot forge a
      failure by starving the call. Running short reverts the whole transaction with `GAS_SHORT`, which is equivalent to
@@ -19,6 +19,8 @@ NO_ANSWER: constant(uint256) = max_value(uint256)
 LARGEST: constant(uint256) = 2**112 - 1  # an answer above it does not count
 RESERVE: constant(uint256) = 60_000  # gas kept for the frame that made the call
 
+POLICY_GAS: constant(uint256) = 300_000  # gas of one question to a policy
+WALLET_GAS: constant(uint256) = 1_000_000  # gas of one question to a wallet
 FRAME: constant(uint256) = 300_000  # gas kept for a frame of our own around a write, beyond its cap
 
 # Packed terms begin, as modules/ledger.vy lays them out, with:
@@ -156,3 +158,47 @@ def _leave_in_half(half: address, amount: uint256, supply: uint256, tries: uint2
         max_outsize=1_760,
         is_delegate_call=True,
     )
+
+
+@internal
+def _agrees(target: address, payload: Bytes[1_508]) -> bool:
+    """
+    @dev Asks a policy, which agrees by answering the selector that it was called with.
+    @param target The policy.
+    @param payload Selector and arguments.
+    @return Whether it agreed; starved of gas it does not.
+    """
+    success: bool = False
+    answer: Bytes[33] = b""
+    success, answer = raw_call(target, payload, max_outsize=33, gas=POLICY_GAS, revert_on_failure=False)
+    return success and self._is_selector(answer, payload)
+
+
+@internal
+@view
+def _signs(wallet: address, digest: bytes32, signature: Bytes[1_024]) -> bool:
+    """
+    @dev Asks a contract whether a signature is its own (ERC-1271).
+    @param wallet The contract.
+    @param digest What was signed.
+    @param signature In the wallet's own format.
+    @return Whether it says so; starved of gas it does not.
+    """
+    payload: Bytes[1_124] = abi_encode(digest, signature, method_id=method_id("isValidSignature(bytes32,bytes)"))
+    success: bool = False
+    answer: Bytes[33] = b""
+    success, answer = raw_call(
+        wallet, payload, max_outsize=33, gas=WALLET_GAS, is_static_call=True, revert_on_failure=False
+    )
+    return success and self._is_selector(answer, slice(payload, 0, 4))
+
+
+@internal
+@pure
+def _is_selector(answer: Bytes[33], payload: Bytes[1_508]) -> bool:
+    """
+    @dev Whether an answer is the selector of a payload, as one word.
+    """
+    if len(answer) != 32:
+        return False
+    return extract32(answer, 0) == convert(slice(payload, 0, 4), bytes32) 

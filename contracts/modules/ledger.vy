@@ -30,6 +30,7 @@
        credited 112.
      `coverage[id]`: see modules/coverage.vy.
      `owed`: cash of those who left, asset wei 128 | free 127 | ever used 1.
+     `changes`: keccak256 over itself, the strategy (0 for the state of the Vault), the new status or state and the time, at each.
 @dev Book of an empty position. While units are 0, `book` holds the value of 10**18 units, so that the price survives.
 """
 
@@ -107,6 +108,7 @@ WORD_QUEUE: constant(uint256) = 14
 WORD_EPOCH: constant(uint256) = 15
 WORD_SENTINEL: constant(uint256) = 16
 WORD_FEES: constant(uint256) = 17
+WORD_CHANGES: constant(uint256) = 18
 
 ASSET: immutable(address)
 STEWARD: immutable(address)
@@ -123,6 +125,7 @@ clock: uint256
 owed: uint256
 fees: uint256
 sentinel: address
+changes: bytes32  # hash over all changes of state and health so far
 id_of: HashMap[address, uint256]
 positions: uint256[256]
 terms: uint256[256]
@@ -219,6 +222,16 @@ def _set_ids(hot: uint256, ids: uint256):
     @param ids Ten ids of eight bits, the used ones lowest.
     """
     self.hot = (hot & ~(M80 << 112)) | (ids << 112)
+
+
+@internal
+def _note(id: uint256, what: uint256):
+    """
+    @dev Hashes a change into the chain of all changes, which the Executor's journal takes over.
+    @param id The strategy whose status changed; 0 for the state of the Vault.
+    @param what The new status or state.
+    """
+    self.changes = keccak256(abi_encode(self.changes, id, what, block.timestamp))
 
 
 @internal

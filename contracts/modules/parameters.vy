@@ -101,6 +101,7 @@ def _latch(state: uint256):
     before: uint256 = (hot >> 192) & 3
     refusal._req(before != ledger.WINDDOWN and state <= ledger.WINDDOWN, refusal.BAD_PARAMETER)
     ledger.hot = hot ^ ((before ^ state) << 192)
+    ledger._note(0, state)
     log IVault.StateChanged(before=before, state=state)
 
 
@@ -178,6 +179,8 @@ def word(key: uint256, id: uint256) -> uint256:
         return ledger.positions[id]
     if key == ledger.WORD_TERMS:
         return ledger.terms[id]
+    if key == ledger.WORD_CHANGES:
+        return convert(ledger.changes, uint256)
     if key == ledger.WORD_MEMORY:
         return ledger.memory[id]
     if key == ledger.WORD_LISTING:

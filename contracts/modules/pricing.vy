@@ -127,6 +127,14 @@ def _guard(id: uint256, units: uint256) -> uint256:
     @param units Units to value.
     @return Asset wei, rounded down.
     """
-    memory: uint256 = ledger.memory[id]
+    return self._guarded(ledger.memory[id], units)
+
+
+@internal
+@pure
+def _guarded(memory: uint256, units: uint256) -> uint256:
+    """
+    @dev As `_guard`, of a packed memory.
+    """
     marks: uint256 = max((memory >> 96) & ledger.M48, (memory >> 144) & ledger.M48)
     return (units * min(self._highest(memory), marks)) >> (memory >> 248)

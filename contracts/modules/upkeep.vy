@@ -315,6 +315,7 @@ def _observe_health(id: uint256, status: uint256, success: bool, price: uint256,
             after = ledger.OK
     ledger.health[id] = (health >> 88 << 88) | failed_at | (good_at << 40) | (goods << 80)
     if after != status:
+        ledger._note(id, after)
         log IVault.HealthChanged(id=id, status=after)
     return after
 

@@ -1,0 +1,32 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Signatures
+@custom:contract-name signatures
+@license AGPL-3.0-only
+@notice Whether an agent has signed: the hash of an intent, the chain and this Executor (EIP-712).
+"""
+
+from snekmate.utils import ecdsa
+from snekmate.utils import eip712_domain_separator as domain
+from contracts.modules import guarded_call
+
+uses: domain
+
+
+@internal
+@view
+def _check(agent: address, hash: bytes32, signature: Bytes[1_024]):
+    """
+    @dev An agent without code signs with its key (65 bytes, or 64 as in EIP-2098; the lower s), one with code by ERC-1271.
+    @param agent The agent.
+    @param hash EIP-712 hash of the intent.
+    @param signature The signature.
+    """
+    digest: bytes32 = domain._hash_typed_data_v4(hash)
+    if agent.is_contract:
+        assert guarded_call._signs(agent, digest, signature), "executor: bad signature"
+    else:
+        assert len(signature) <= 65, "executor: bad signature"
+        signer: address = ecdsa._recover_sig(digest, slice(signature, 0, len(signature)))
+        assert signer == agent and signer != empty(address), "executor: bad signature"
