@@ -18,7 +18,7 @@ uses: domain
 @view
 def _check(agent: address, hash: bytes32, signature: Bytes[1_024]):
     """
-    @dev An agent without code signs with its key (65 bytes, or 64 as in EIP-2098; the lower s), one with code by ERC-1271.
+    @dev An agent without code signs with its key (65 bytes, the lower s), one with code by ERC-1271.
     @param agent The agent.
     @param hash EIP-712 hash of the intent.
     @param signature The signature.
@@ -27,6 +27,6 @@ def _check(agent: address, hash: bytes32, signature: Bytes[1_024]):
     if agent.is_contract:
         assert guarded_call._signs(agent, digest, signature), "executor: bad signature"
     else:
-        assert len(signature) <= 65, "executor: bad signature"
-        signer: address = ecdsa._recover_sig(digest, slice(signature, 0, len(signature)))
+        assert len(signature) == 65, "executor: bad signature"
+        signer: address = ecdsa._recover_sig(digest, slice(signature, 0, 65))
         assert signer == agent and signer != empty(address), "executor: bad signature"
