@@ -58,8 +58,6 @@ exports: domain.eip712Domain
 exports: (journaling.note, journaling.journal)
 exports: (trims.trim, trims.over_since)
 
-LEAST_LIQUID: constant(uint256) = 800  # bps of a position that its strategy must be able to redeem for more to enter
-
 
 @deploy
 def __init__(vault_: address, governor: address):
@@ -211,7 +209,7 @@ def _check_target(id: uint256):
         return
     liquid: uint256 = outside._redeemable(outside._word(ledger.WORD_TERMS, id))
     assert liquid <= guarded_call.LARGEST, "executor: target silent"
-    assert liquid * ledger.BPS >= units * LEAST_LIQUID, "executor: target illiquid"
+    assert liquid * ledger.BPS >= units * caps.LEAST_LIQUID, "executor: target illiquid"
     assert position & ledger.SHORT == 0, "executor: target short"
 
 

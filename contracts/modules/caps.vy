@@ -21,6 +21,7 @@ M16: constant(uint256) = 2**16 - 1
 M40: constant(uint256) = 2**40 - 1
 M168: constant(uint256) = 2**168 - 1
 CUT_STANDS: constant(uint256) = 604_800  # seconds for which only the Timelock lifts a guardian's cut
+LEAST_LIQUID: constant(uint256) = 800  # bps of a position that its strategy must be able to redeem for more to enter
 LIMITED: constant(uint256) = 1 << 200  # an inflow bucket limits the strategy; see inflows
 
 # absolute 112 | relative, bps 16 | cut until 40 | groups 32 | LIMITED

@@ -11,148 +11,21 @@
 """
 
 from interfaces import IExecutor
-from interfaces import IVault
+from interfaces import ILens
 from contracts.modules import caps
-from contracts.modules import groups
 from contracts.modules import guarded_call
-from contracts.modules import inflows
 from contracts.modules import ledger
 from contracts.modules import outside
-from contracts.modules import pricing
+from contracts.modules import positions
+from contracts.modules import scenes
 
-uses: caps
-uses: groups
-uses: inflows
 uses: outside
-
-LEAST_LIQUID: constant(uint256) = 800  # bps of a position that its strategy must be able to redeem for more to enter
-MIN_POSITION: constant(uint256) = 10**6  # asset wei, as modules/positions.vy
-STALE: constant(uint256) = 2  # epochs, as modules/positions.vy
-
-# The treasury after the moves so far, asset wei.
-struct Scene:
-    idle: uint256
-    lo: uint256
-    closed: String[32]  # why the Vault allocates nothing; empty if it does
-    floor: uint256  # bps of the total that stay idle
-    allocated: uint256
-    lost: uint256
-    inflows: uint256[10]  # what each move has put into its strategy
-    outflows: uint256[10]  # what each has taken out
-    ids: uint256[10]
-
-# A strategy as it stands. Values are of `per` units.
-struct Target:
-    held: uint256  # units
-    per: uint256  # those units, or 10**18 where there are none
-    mark: uint256
-    book: uint256
-    reference: uint256
-    guard: uint256
-    most: uint256  # units that it says it can redeem for the Vault; above LARGEST if it does not answer
-    answers: bool
-    position: uint256  # the packed word
-    terms: uint256  # the packed word
+uses: scenes
 
 
 @internal
 @view
-def _scene() -> Scene:
-    """
-    @dev The treasury now.
-    """
-    hot: uint256 = outside._word(ledger.WORD_HOT, 0)
-    clock: uint256 = outside._word(ledger.WORD_CLOCK, 0)
-    totals: IVault.Totals = staticcall outside.VAULT.totals()
-    epoch: uint256 = outside._word(ledger.WORD_EPOCH, 0)
-    scene: Scene = empty(Scene)
-    scene.idle = hot & ledger.M112
-    scene.lo = totals.lo
-    scene.floor = (clock >> 200) & ledger.M16
-    if (hot >> 192) & 3 != ledger.CALM:
-        scene.closed = "vault: 5"
-    elif totals.veto or block.timestamp - ((clock >> 160) & ledger.M40) > STALE * epoch:
-        scene.closed = "vault: 7"
-    return scene
-
-
-@internal
-@view
-def _target(id: uint256) -> Target:
-    """
-    @dev A strategy as it stands.
-    """
-    target: Target = empty(Target)
-    target.position = outside._word(ledger.WORD_POSITION, id)
-    target.terms = outside._word(ledger.WORD_TERMS, id)
-    target.held = target.position & ledger.M112
-    target.per = target.held
-    if target.held == 0:
-        target.per = ledger.PROBE
-    target.book = (target.position >> 112) & ledger.M112
-    target.mark = guarded_call._read(target.terms, guarded_call.VALUE, target.per)
-    target.answers = target.mark <= guarded_call.LARGEST
-    target.most = outside._redeemable(target.terms)
-    memory: uint256 = outside._word(ledger.WORD_MEMORY, id)
-    target.reference = (target.per * pricing._highest(memory)) >> (memory >> 248)
-    target.guard = pricing._guarded(memory, target.per)
-    return target
-
-
-@internal
-@pure
-def _flows(scene: Scene, id: uint256) -> (uint256, uint256):
-    """
-    @dev What the moves so far have put into a strategy and taken out, asset wei.
-    """
-    entered: uint256 = 0
-    left: uint256 = 0
-    for i: uint256 in range(10):
-        if scene.ids[i] == id:
-            entered += scene.inflows[i]
-            left += scene.outflows[i]
-    return entered, left
-
-
-# ------------------------------------------------------------------ verdicts
-
-
-@internal
-@pure
-def _refused(reason: String[32], limit: uint256 = 0) -> IExecutor.Verdict:
-    """
-    @dev A refusal that no smaller amount would escape.
-    """
-    return IExecutor.Verdict(reason=reason, move=0, limit=limit, largest=0)
-
-
-@internal
-@pure
-def _bound(
-    verdict: IExecutor.Verdict, assets: uint256, room: uint256, limit: uint256, reason: String[32]
-) -> IExecutor.Verdict:
-    """
-    @dev A verdict under one more limit.
-    @param verdict The verdict so far.
-    @param assets What is asked for, asset wei.
-    @param room What the limit leaves, asset wei.
-    @param limit The limit itself.
-    @param reason What it refuses with.
-    """
-    bound: IExecutor.Verdict = verdict
-    bound.largest = min(bound.largest, room)
-    if assets > room and bound.reason == "":
-        bound.reason = reason
-        bound.limit = limit
-    return bound
-
-
-# ------------------------------------------------------------------ moves
-
-
-@internal
-@view
-def _allocated(scene: Scene, id: uint256, assets: uint256, least: uint256) -> (Scene, IExecutor.Verdict):
+def _allocated(scene: scenes.Scene, id: uint256, assets: uint256, least: uint256) -> (scenes.Scene, ILens.Verdict):
     """
     @dev An allocation, asked of the strategy, the Vault and the caps.
     @param scene The treasury before it.
@@ -161,10 +34,10 @@ def _allocated(scene: Scene, id: uint256, assets: uint256, least: uint256) -> (S
     @param least Units that must come.
     @return The treasury after it, and the verdict.
     """
-    target: Target = self._target(id)
+    target: scenes.Target = scenes._target(id)
     entered: uint256 = 0
     left: uint256 = 0
-    entered, left = self._flows(scene, id)
+    entered, left = scenes._flows(scene, id)
     mark: uint256 = 0  # of what is held after the moves so far
     book: uint256 = 0
     if target.held != 0:
@@ -176,10 +49,10 @@ def _allocated(scene: Scene, id: uint256, assets: uint256, least: uint256) -> (S
         mark = entered
         book = entered
     worth: uint256 = self._worth(target, assets)
-    verdict: IExecutor.Verdict = self._unfit(scene, target, id, assets, least, book, worth)
+    verdict: ILens.Verdict = self._unfit(scene, target, id, assets, least, book, worth)
     verdict = self._under_vault(verdict, scene, id, assets, max(mark, book), worth)
     verdict = self._under_caps(verdict, scene, id, assets, max(mark, book), worth)
-    after: Scene = scene
+    after: scenes.Scene = scene
     after.idle -= min(assets, after.idle)
     after.lo -= min(assets - worth, after.lo)
     after.allocated += assets
@@ -189,7 +62,7 @@ def _allocated(scene: Scene, id: uint256, assets: uint256, least: uint256) -> (S
 
 @internal
 @pure
-def _worth(target: Target, assets: uint256) -> uint256:
+def _worth(target: scenes.Target, assets: uint256) -> uint256:
     """
     @dev What an allocation is counted at: at most at the remembered prices. Asset wei.
     """
@@ -206,55 +79,55 @@ def _worth(target: Target, assets: uint256) -> uint256:
 @internal
 @view
 def _unfit(
-    scene: Scene,
-    target: Target,
+    scene: scenes.Scene,
+    target: scenes.Target,
     id: uint256,
     assets: uint256,
     least: uint256,
     book: uint256,
     worth: uint256,
-) -> IExecutor.Verdict:
+) -> ILens.Verdict:
     """
     @dev What keeps any amount out of a strategy, and the idle that is there.
     """
     if target.held != 0:
         if target.most > guarded_call.LARGEST:
-            return self._refused("executor: target silent")
-        if target.most * ledger.BPS < target.held * LEAST_LIQUID:
-            return self._refused("executor: target illiquid", LEAST_LIQUID)
+            return scenes._refused("executor: target silent")
+        if target.most * ledger.BPS < target.held * caps.LEAST_LIQUID:
+            return scenes._refused("executor: target illiquid", caps.LEAST_LIQUID)
         if target.position & ledger.SHORT != 0:
-            return self._refused("executor: target short")
+            return scenes._refused("executor: target short")
     if (target.position >> 224) & ledger.M8 != ledger.OK:
-        return self._refused("vault: 19")
+        return scenes._refused("vault: 19")
     opens_at: uint256 = outside._word(ledger.WORD_LISTING, id) >> 112
     if block.timestamp < opens_at:
-        return self._refused("vault: 25", opens_at)
-    verdict: IExecutor.Verdict = IExecutor.Verdict(reason="", move=0, limit=0, largest=assets)
-    verdict = self._bound(verdict, assets, scene.idle, scene.idle, "vault: 14")
+        return scenes._refused("vault: 25", opens_at)
+    verdict: ILens.Verdict = ILens.Verdict(reason="", move=0, limit=0, largest=assets)
+    verdict = scenes._bound(verdict, assets, scene.idle, scene.idle, "vault: 14")
     if verdict.reason != "":
         return verdict
     if not target.answers:
-        return self._refused("vault: 17")
+        return scenes._refused("vault: 17")
     if target.mark != 0 and assets * target.per // target.mark < least:
-        return self._refused("vault: 16", least)
+        return scenes._refused("vault: 16", least)
     band: uint256 = (target.terms >> 232) & ledger.M16
     low: uint256 = target.reference * (ledger.BPS - band) // ledger.BPS
     high: uint256 = target.reference * (ledger.BPS + band) // ledger.BPS + 1
     if target.mark < low or target.mark > high or target.mark == 0:
-        return self._refused("vault: 23", band)
-    if book + worth < MIN_POSITION:
-        return self._refused("vault: 3", MIN_POSITION)
+        return scenes._refused("vault: 23", band)
+    if book + worth < positions.MIN_POSITION:
+        return scenes._refused("vault: 3", positions.MIN_POSITION)
     tolerance: uint256 = (target.terms >> 216) & ledger.M16
     if worth * ledger.BPS + ledger.BPS < assets * (ledger.BPS - tolerance):
-        return self._refused("vault: 22", tolerance)
+        return scenes._refused("vault: 22", tolerance)
     return verdict
 
 
 @internal
 @view
 def _under_vault(
-    verdict: IExecutor.Verdict, scene: Scene, id: uint256, assets: uint256, exposure: uint256, worth: uint256
-) -> IExecutor.Verdict:
+    verdict: ILens.Verdict, scene: scenes.Scene, id: uint256, assets: uint256, exposure: uint256, worth: uint256
+) -> ILens.Verdict:
     """
     @dev An allocation under the Vault's ceiling, state, veto and idle floor.
     @param verdict The verdict so far.
@@ -265,7 +138,7 @@ def _under_vault(
     @param worth What the move is counted at, asset wei.
     """
     ceiling: uint256 = outside._word(ledger.WORD_LISTING, id) & ledger.M112
-    bound: IExecutor.Verdict = self._bound(
+    bound: ILens.Verdict = scenes._bound(
         verdict, assets, max(ceiling, exposure) - exposure, ceiling, "vault: 20"
     )
     if scene.closed != "":
@@ -273,77 +146,97 @@ def _under_vault(
         if bound.reason == "":
             bound.reason = scene.closed
     least: uint256 = (self._lo_after(scene, assets, worth) * scene.floor + ledger.BPS - 1) // ledger.BPS
-    return self._bound(bound, assets, max(scene.idle, least) - least, scene.floor, "vault: 21")
+    return scenes._bound(bound, assets, max(scene.idle, least) - least, scene.floor, "vault: 21")
 
 
 @internal
 @view
 def _under_caps(
-    verdict: IExecutor.Verdict, scene: Scene, id: uint256, assets: uint256, exposure: uint256, worth: uint256
-) -> IExecutor.Verdict:
+    verdict: ILens.Verdict, scene: scenes.Scene, id: uint256, assets: uint256, exposure: uint256, worth: uint256
+) -> ILens.Verdict:
     """
     @dev An allocation under the caps of its strategy, of its groups, and the inflow limit; parameters as `_under_vault`.
     """
-    word: uint256 = caps.words[id]
     lo: uint256 = self._lo_after(scene, assets, worth)
-    bound: IExecutor.Verdict = self._under_cap(
-        verdict, word, lo, assets, exposure, "executor: over absolute cap", "executor: over relative cap"
+    cap: IExecutor.Cap = staticcall scene.executor.cap(id)
+    bound: ILens.Verdict = self._under_cap(
+        verdict, cap, lo, assets, exposure, "executor: over absolute cap", "executor: over relative cap"
     )
+    bound = self._under_groups(bound, scene, id, assets, exposure, lo)
+    bucket: IExecutor.Inflow = staticcall scene.executor.inflow(id)
+    if bucket.window == 0:
+        return bound
+    entered: uint256 = bucket.spent + scenes._flows(scene, id)[0]
+    left: uint256 = max(bucket.limit, entered) - entered
+    return scenes._bound(bound, assets, left, bucket.limit, "executor: over inflow limit")
+
+
+@internal
+@view
+def _under_groups(
+    verdict: ILens.Verdict, scene: scenes.Scene, id: uint256, assets: uint256, exposure: uint256, lo: uint256
+) -> ILens.Verdict:
+    """
+    @dev An allocation under the caps of the strategy's groups.
+    @param verdict The verdict so far.
+    @param scene The treasury before the move.
+    @param id The strategy.
+    @param assets Asset wei.
+    @param exposure What the strategy holds before it, asset wei.
+    @param lo Total at the lower prices after it, asset wei.
+    """
+    bound: ILens.Verdict = verdict
     hot: uint256 = outside._word(ledger.WORD_HOT, 0)
-    left: uint256 = caps._groups(word)
-    for group: uint256 in range(groups.MAX_GROUP + 1):
+    left: uint256 = staticcall scene.executor.groups_of(id)
+    for number: uint256 in range(32):
         if left == 0:
             break
         if left & 1 == 1:
-            others: uint256 = groups.members[group] & ~(1 << id)
+            group: IExecutor.Group = staticcall scene.executor.group(number)
+            others: uint256 = group.members & ~(1 << id)
             held: uint256 = outside._books_of(hot, others)
             for i: uint256 in range(10):
                 if (others >> scene.ids[i]) & 1 == 1:
                     held = max(held + scene.inflows[i], scene.outflows[i]) - scene.outflows[i]
+            cap: IExecutor.Cap = IExecutor.Cap(absolute=group.absolute, relative=group.relative, cut_until=0)
             bound = self._under_cap(
-                bound,
-                groups.operating[group],
-                lo,
-                assets,
-                exposure + held,
-                "executor: over group cap",
-                "executor: over group share",
+                bound, cap, lo, assets, exposure + held, "executor: over group cap", "executor: over group share"
             )
         left >>= 1
-    if word & caps.LIMITED != 0:
-        bucket: uint256 = inflows.buckets[id]
-        limit: uint256 = bucket & inflows.M100
-        entered: uint256 = inflows._spent(bucket) + self._flows(scene, id)[0]
-        bound = self._bound(bound, assets, max(limit, entered) - entered, limit, "executor: over inflow limit")
     return bound
 
 
 @internal
 @pure
 def _under_cap(
-    verdict: IExecutor.Verdict,
-    cap: uint256,
+    verdict: ILens.Verdict,
+    cap: IExecutor.Cap,
     lo: uint256,
     assets: uint256,
     exposure: uint256,
     over_absolute: String[32],
     over_relative: String[32],
-) -> IExecutor.Verdict:
+) -> ILens.Verdict:
     """
-    @dev An allocation under one packed cap.
+    @dev An allocation under one cap.
+    @param verdict The verdict so far.
+    @param cap The cap.
+    @param lo Total at the lower prices after it, asset wei.
+    @param assets Asset wei.
+    @param exposure What the cap covers before it, asset wei.
+    @param over_absolute Reason of the one part of the cap.
+    @param over_relative Reason of the other.
     """
-    absolute: uint256 = cap & caps.MAX_AMOUNT
-    relative: uint256 = (cap >> 112) & caps.M16
-    share: uint256 = lo * relative // ledger.BPS
-    bound: IExecutor.Verdict = self._bound(
-        verdict, assets, max(absolute, exposure) - exposure, absolute, over_absolute
+    share: uint256 = lo * cap.relative // ledger.BPS
+    bound: ILens.Verdict = scenes._bound(
+        verdict, assets, max(cap.absolute, exposure) - exposure, cap.absolute, over_absolute
     )
-    return self._bound(bound, assets, max(share, exposure) - exposure, relative, over_relative)
+    return scenes._bound(bound, assets, max(share, exposure) - exposure, cap.relative, over_relative)
 
 
 @internal
 @pure
-def _lo_after(scene: Scene, assets: uint256, worth: uint256) -> uint256:
+def _lo_after(scene: scenes.Scene, assets: uint256, worth: uint256) -> uint256:
     """
     @dev Total at the lower prices after an allocation, asset wei.
     """
@@ -352,15 +245,15 @@ def _lo_after(scene: Scene, assets: uint256, worth: uint256) -> uint256:
 
 @internal
 @view
-def _deallocated(scene: Scene, id: uint256, assets: uint256, least: uint256) -> (Scene, IExecutor.Verdict):
+def _deallocated(scene: scenes.Scene, id: uint256, assets: uint256, least: uint256) -> (scenes.Scene, ILens.Verdict):
     """
     @dev A deallocation, asked of the strategy and the Vault; parameters as `_allocated`.
     """
-    after: Scene = scene
-    target: Target = self._target(id)
+    after: scenes.Scene = scene
+    target: scenes.Target = scenes._target(id)
     entered: uint256 = 0
     left: uint256 = 0
-    entered, left = self._flows(scene, id)
+    entered, left = scenes._flows(scene, id)
     mark: uint256 = target.mark
     if not target.answers or mark == 0:
         mark = max(target.book, 1)
@@ -368,22 +261,22 @@ def _deallocated(scene: Scene, id: uint256, assets: uint256, least: uint256) -> 
     if target.held == 0:
         held = entered
     if held == 0:
-        return after, self._refused("vault: 3")
+        return after, scenes._refused("vault: 3")
     wanted: uint256 = min(assets, held)
     liquid: uint256 = held
     if target.held != 0:
         liquid = 0
         if target.most <= guarded_call.LARGEST:
             liquid = max(mark * min(target.most, target.held) // target.held + entered, left) - left
-    verdict: IExecutor.Verdict = IExecutor.Verdict(reason="", move=0, limit=0, largest=assets)
+    verdict: ILens.Verdict = ILens.Verdict(reason="", move=0, limit=0, largest=assets)
     if wanted > liquid:
-        verdict = IExecutor.Verdict(reason="vault: 17", move=0, limit=liquid, largest=liquid)
+        verdict = ILens.Verdict(reason="vault: 17", move=0, limit=liquid, largest=liquid)
     elif wanted < least:
-        verdict = self._refused("vault: 16", least)
+        verdict = scenes._refused("vault: 16", least)
     owed: uint256 = max(wanted, wanted * target.guard // max(target.mark, 1))
     tolerance: uint256 = (target.terms >> 216) & ledger.M16
     if verdict.reason == "" and wanted * ledger.BPS + ledger.BPS < owed * (ledger.BPS - tolerance):
-        verdict = self._refused("vault: 22", tolerance)
+        verdict = scenes._refused("vault: 22", tolerance)
     after.idle += wanted
     after.lost += owed - wanted
     if mark > target.book and target.held != 0:

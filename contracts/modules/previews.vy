@@ -10,32 +10,36 @@
 """
 
 from interfaces import IExecutor
+from interfaces import ILens
 from contracts.modules import mandates
 from contracts.modules import outlook
+from contracts.modules import scenes
 
-uses: mandates
 uses: outlook
+uses: scenes
 
 
 @view
 @external
-def preview(intent: IExecutor.Intent) -> IExecutor.Verdict:
+def preview(intent: IExecutor.Intent) -> ILens.Verdict:
     """
     @notice Anyone. What would come of an intent if its agent sent it now. Policies, relayers and signatures are not asked.
     @param intent The intent.
     @return The reason that `execute` would give, empty if it would pass; the move it refuses, the limit that binds it, and the
             most of it that would pass.
     """
-    verdict: IExecutor.Verdict = outlook._refused(self._admission(intent))
+    scene: scenes.Scene = scenes._scene()
+    mandate: IExecutor.Mandate = staticcall scene.executor.mandate(intent.agent)
+    verdict: ILens.Verdict = scenes._refused(self._admission(scene.executor, intent, mandate))
     if verdict.reason != "":
         return verdict
-    scene: outlook.Scene = outlook._scene()
-    last: IExecutor.Verdict = empty(IExecutor.Verdict)  # of the last allocation
+    flow: IExecutor.Budget = staticcall scene.executor.flow_budget(intent.agent)
+    last: ILens.Verdict = empty(ILens.Verdict)  # of the last allocation
     for i: uint256 in range(len(intent.moves), bound=10):
         move: IExecutor.Move = intent.moves[i]
-        verdict = outlook._refused(self._permitted(intent.agent, move))
+        verdict = scenes._refused(self._permitted(mandate, move))
         if verdict.reason == "":
-            scene, verdict = self._made(scene, i, move, self._flow_room(intent.agent))
+            scene, verdict = self._made(scene, i, move, max(flow.limit, flow.spent) - flow.spent)
         verdict.move = i
         if verdict.reason != "":
             return verdict
@@ -43,7 +47,7 @@ def preview(intent: IExecutor.Intent) -> IExecutor.Verdict:
             last = verdict
     if scene.allocated != 0:
         verdict = last
-    verdict.reason, verdict.limit = self._overspent(intent, scene)
+    verdict.reason, verdict.limit = self._overspent(scene, intent, mandate, flow)
     if verdict.reason != "" and verdict.reason != "executor: over flow budget":
         verdict.largest = 0
     return verdict
@@ -57,18 +61,26 @@ def room(id: uint256) -> uint256:
     @param id The strategy.
     @return Asset wei; 0 where nothing may enter.
     """
-    scene: outlook.Scene = empty(outlook.Scene)
-    verdict: IExecutor.Verdict = empty(IExecutor.Verdict)
-    scene = outlook._scene()
-    scene, verdict = outlook._allocated(scene, id, scene.idle, 0)
+    return self._room(scenes._scene(), id)
+
+
+@internal
+@view
+def _room(scene: scenes.Scene, id: uint256) -> uint256:
+    """
+    @dev As `room`.
+    """
+    after: scenes.Scene = scene
+    verdict: ILens.Verdict = empty(ILens.Verdict)
+    after, verdict = outlook._allocated(scene, id, scene.idle, 0)
     return verdict.largest
 
 
 @internal
 @view
 def _made(
-    before: outlook.Scene, index: uint256, move: IExecutor.Move, flow: uint256
-) -> (outlook.Scene, IExecutor.Verdict):
+    before: scenes.Scene, index: uint256, move: IExecutor.Move, flow: uint256
+) -> (scenes.Scene, ILens.Verdict):
     """
     @dev The treasury after one more move of an intent.
     @param before The treasury before it.
@@ -77,8 +89,8 @@ def _made(
     @param flow What the agent may still allocate with the whole intent, asset wei.
     @return The treasury after it, and the verdict.
     """
-    scene: outlook.Scene = before
-    verdict: IExecutor.Verdict = empty(IExecutor.Verdict)
+    scene: scenes.Scene = before
+    verdict: ILens.Verdict = empty(ILens.Verdict)
     if move.assets > 0:
         assets: uint256 = convert(move.assets, uint256)
         room: uint256 = max(flow, before.allocated) - before.allocated
@@ -95,39 +107,39 @@ def _made(
 
 @internal
 @view
-def _admission(intent: IExecutor.Intent) -> String[32]:
+def _admission(executor: IExecutor, intent: IExecutor.Intent, mandate: IExecutor.Mandate) -> String[32]:
     """
     @dev What keeps an intent out before anything is moved.
     @return The reason, or nothing.
     """
-    terms: uint256 = mandates.terms[intent.agent]
-    used: uint256 = mandates.used[intent.agent]
+    standing: IExecutor.Standing = staticcall executor.standing(intent.agent)
     if block.timestamp > intent.deadline:
         return "executor: deadline passed"
-    if terms & 255 == 0:
+    if convert(mandate.permissions, uint256) == 0:
         return "executor: no mandate"
-    if block.timestamp > (terms >> 8) & mandates.M32:
+    if block.timestamp > mandate.expiry:
         return "executor: mandate expired"
     if len(intent.moves) == 0:
         return "executor: no moves"
-    if intent.sequence != 0 and intent.sequence != (used >> 232) + 1:
+    if intent.sequence != 0 and intent.sequence != standing.sequence + 1:
         return "executor: wrong sequence"
-    if intent.nonce != 0 and mandates._is_used(intent.agent, intent.nonce):
+    used: uint256 = staticcall executor.nonces(intent.agent, intent.nonce >> 8)
+    if intent.nonce != 0 and (used >> (intent.nonce & 255)) & 1 == 1:
         return "executor: nonce used"
-    if mandates._raises(intent.moves) and mandates._is_silent(terms, used):
+    if standing.silent and mandates._raises(intent.moves):
         return "executor: agent silent"
     return ""
 
 
 @internal
-@view
-def _permitted(agent: address, move: IExecutor.Move) -> String[32]:
+@pure
+def _permitted(mandate: IExecutor.Mandate, move: IExecutor.Move) -> String[32]:
     """
     @dev Whether a mandate covers a move.
     @return The reason, or nothing.
     """
-    permissions: uint256 = mandates.terms[agent] & 255
-    if move.id > 255 or (mandates.strategies[agent] >> move.id) & 1 == 0:
+    permissions: uint256 = convert(mandate.permissions, uint256)
+    if move.id > 255 or (mandate.strategies >> move.id) & 1 == 0:
         return "executor: strategy not allowed"
     if move.assets > 0:
         if permissions & mandates.ALLOCATE == 0:
@@ -141,18 +153,9 @@ def _permitted(agent: address, move: IExecutor.Move) -> String[32]:
 
 @internal
 @view
-def _flow_room(agent: address) -> uint256:
-    """
-    @dev What is left of an agent's flow budget, asset wei.
-    """
-    limit: uint256 = mandates.limits[agent] & mandates.M100
-    spent: uint256 = mandates._spent_now(agent)[0]
-    return max(limit, spent) - spent
-
-
-@internal
-@view
-def _overspent(intent: IExecutor.Intent, scene: outlook.Scene) -> (String[32], uint256):
+def _overspent(
+    scene: scenes.Scene, intent: IExecutor.Intent, mandate: IExecutor.Mandate, flow: IExecutor.Budget
+) -> (String[32], uint256):
     """
     @dev Which limit an intent as a whole is over.
     @return The reason, or nothing, and the limit in asset wei.
@@ -161,12 +164,11 @@ def _overspent(intent: IExecutor.Intent, scene: outlook.Scene) -> (String[32], u
         return "executor: over own max loss", intent.max_loss
     if scene.allocated == 0:
         return "", 0
-    most: uint256 = (mandates.terms[intent.agent] >> 90) & mandates.M100
-    if scene.lost > most:
-        return "executor: over max loss", most
-    limits: uint256 = mandates.limits[intent.agent]
-    if scene.allocated > self._flow_room(intent.agent):
-        return "executor: over flow budget", limits & mandates.M100
-    if mandates._spent_now(intent.agent)[1] + scene.lost > limits >> 100:
-        return "executor: over loss budget", limits >> 100
+    if scene.lost > mandate.max_loss:
+        return "executor: over max loss", mandate.max_loss
+    if flow.spent + scene.allocated > flow.limit:
+        return "executor: over flow budget", flow.limit
+    loss: IExecutor.Budget = staticcall scene.executor.loss_budget(intent.agent)
+    if loss.spent + scene.lost > loss.limit:
+        return "executor: over loss budget", loss.limit
     return "", 0

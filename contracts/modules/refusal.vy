@@ -5,7 +5,7 @@
 @license AGPL-3.0-only
 @notice The one way in which the Vault says no. Error strings would cost the Vault about 2,600 bytes of runtime code,
         so each reason is a number, reverted as `Error("vault: <number>")`. docs/ERRORS.md lists every number with its
-        meaning and remedy; `ganglion.errors` maps it to a class.
+        meaning and remedy; `ganglion.agent.denials` maps it to a class.
 """
 
 UNAUTHORISED: constant(uint256) = 1
