@@ -7,9 +7,9 @@
 @license AGPL-3.0-only
 @notice Agents' hands. Checks what an agent wants against its mandate and the operating caps, has the Vault do it, charges
         what was measured, and enters it in the journal.
-@dev Agents are assumed hostile. Whatever an agent does, it extracts at most loss x (1 + t / window) in any time t plus
-     the strategies' tolerance on what was allocated when it began, because a pure deallocation may overdraw the loss
-     budget (reducing risk is never blocked) while nothing can be allocated until it has refilled.
+@dev Agents are assumed hostile. A pure deallocation may overdraw the loss budget (reducing risk is never blocked); then
+     the agent allocates nothing, and nobody allocates to the strategies it drained, until the debt has refilled. So an
+     agent extracts its loss budget and the strategies' tolerance on what stands in them: docs/THREAT_MODEL.md has the sum.
 @dev Risk asymmetry. No cap, group, inflow limit, budget, heartbeat or policy refuses an intent that only deallocates.
 @dev Roles. Governor (the Timelock): mandates with their policies, caps, groups, curator, guardians. Curator: caps and inflow
      inside what the Timelock allows, revival of agents. Guardian: revokes a mandate and cuts a cap, at once. The Vault's
@@ -49,7 +49,7 @@ initializes: signatures[domain := domain]
 initializes: trims[caps := caps, groups := groups, journaling := journaling, outside := outside]
 
 exports: (authority.governor, authority.is_guardian, authority.is_sealed, authority.set_guardian, authority.seal)
-exports: (caps.set_cap, caps.cut, caps.set_curator, caps.curator, caps.cap, caps.groups_of)
+exports: (caps.set_cap, caps.cut, caps.set_curator, caps.curator, caps.cap, caps.groups_of, caps.closed_until)
 exports: (groups.set_group, groups.set_group_cap, groups.cut_group, groups.group, groups.group_exposure)
 exports: (inflows.set_inflow, inflows.inflow)
 exports: (mandates.beat, mandates.cancel_nonces, mandates.set_mandate, mandates.revoke, mandates.revive)
@@ -82,9 +82,9 @@ def execute(intent: IExecutor.Intent):
     @param intent The moves, the agent's own loss limit, a deadline and the hash of its reasons.
     """
     assert msg.sender == intent.agent, "executor: not the agent"
-    self._admit(intent)
+    terms: uint256 = self._admit(intent)
     mandate: bytes32 = mandates.hash_of[intent.agent]
-    self._carry_out(intent, mandate, intent_hash._hash(intent, mandate))
+    self._carry_out(intent, terms, mandate, intent_hash._hash(intent, mandate))
 
 
 @external
@@ -96,11 +96,11 @@ def execute_signed(intent: IExecutor.Intent, signature: Bytes[1_024]):
     @param signature Of `digest(intent)`: r, s and v of an account without code, or what a wallet takes (ERC-1271).
     """
     assert intent.nonce != 0, "executor: no nonce"
-    self._admit(intent)
+    terms: uint256 = self._admit(intent)
     mandate: bytes32 = mandates.hash_of[intent.agent]
     hash: bytes32 = intent_hash._hash(intent, mandate)
     signatures._check(intent.agent, hash, signature)
-    self._carry_out(intent, mandate, hash)
+    self._carry_out(intent, terms, mandate, hash)
 
 
 # ------------------------------------------------------------------ views
@@ -120,12 +120,13 @@ def vault() -> address:
 
 
 @internal
-def _admit(intent: IExecutor.Intent):
+def _admit(intent: IExecutor.Intent) -> uint256:
     """
     @dev What must hold before anything is moved, and uses the nonce up.
+    @return The agent's packed mandate.
     """
     assert block.timestamp <= intent.deadline, "executor: deadline passed"
-    mandates._check_open(mandates.terms[intent.agent])
+    terms: uint256 = mandates._in_force(intent.agent)
     assert len(intent.moves) != 0, "executor: no moves"
     if intent.relayer != empty(address):
         assert msg.sender == intent.relayer, "executor: not the relayer"
@@ -133,17 +134,18 @@ def _admit(intent: IExecutor.Intent):
         assert intent.sequence == (mandates.used[intent.agent] >> 232) + 1, "executor: wrong sequence"
     if intent.nonce != 0:
         mandates._use_nonce(intent.agent, intent.nonce)
+    return terms
 
 
 @internal
-def _carry_out(intent: IExecutor.Intent, mandate: bytes32, hash: bytes32):
+def _carry_out(intent: IExecutor.Intent, terms: uint256, mandate: bytes32, hash: bytes32):
     """
     @dev Makes the moves of an admitted intent, charges them and enters them in the journal.
     @param intent The intent.
+    @param terms The agent's packed mandate.
     @param mandate Hash of the agent's mandate.
     @param hash Hash of the intent.
     """
-    terms: uint256 = mandates.terms[intent.agent]
     used: uint256 = mandates.used[intent.agent]
     policed: bool = False
     if terms & mandates.WATCHED != 0 and mandates._raises(intent.moves):
@@ -166,7 +168,10 @@ def _carry_out(intent: IExecutor.Intent, mandate: bytes32, hash: bytes32):
         lost += moved.loss
         done.append(IExecutor.Done(id=move.id, assets=assets, units=moved.units, loss=moved.loss))
     assert lost <= intent.max_loss, "executor: over own max loss"
-    mandates._charge(intent.agent, terms, used, allocated, lost)
+    debt: uint256 = mandates._charge(intent.agent, terms, used, allocated, lost)
+    if debt != 0:
+        for each: IExecutor.Done in done:
+            caps._close(each.id, debt)
     if policed:
         self._ask_after(intent.agent, hash, done, lost)
     journaling._append(journaling.INTENT, intent.agent, mandate, hash, intent.reason, done)
@@ -224,7 +229,7 @@ def _ask_before(intent: IExecutor.Intent, hash: bytes32):
         intent.moves,
         method_id=method_id("before_intent(address,bytes32,(uint256,int256,uint256)[])"),
     )
-    assert guarded_call._agrees(mandates.policy_of[intent.agent], payload), "executor: policy refused"
+    self._ask(intent.agent, payload)
 
 
 @internal
@@ -239,4 +244,9 @@ def _ask_after(agent: address, hash: bytes32, done: DynArray[IExecutor.Done, 10]
         lost,
         method_id=method_id("after_intent(address,bytes32,(uint256,int256,uint256,uint256)[],uint256)"),
     )
+    self._ask(agent, payload)
+
+
+@internal
+def _ask(agent: address, payload: Bytes[1_508]):
     assert guarded_call._agrees(mandates.policy_of[agent], payload), "executor: policy refused"

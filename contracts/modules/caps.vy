@@ -19,12 +19,12 @@ BPS: constant(uint256) = 10_000
 MAX_AMOUNT: constant(uint256) = 2**112 - 1  # asset wei
 M16: constant(uint256) = 2**16 - 1
 M40: constant(uint256) = 2**40 - 1
-M168: constant(uint256) = 2**168 - 1
+CLOSED: constant(uint256) = 201  # where the end of a closure stands
 CUT_STANDS: constant(uint256) = 604_800  # seconds for which only the Timelock lifts a guardian's cut
 LEAST_LIQUID: constant(uint256) = 800  # bps of a position that its strategy must be able to redeem for more to enter
 LIMITED: constant(uint256) = 1 << 200  # an inflow bucket limits the strategy; see inflows
 
-# absolute 112 | relative, bps 16 | cut until 40 | groups 32 | LIMITED
+# absolute 112 | relative, bps 16 | cut until 40 | groups 32 | LIMITED 1 | closed until 40
 words: HashMap[uint256, uint256]
 curator: public(address)
 
@@ -36,14 +36,14 @@ curator: public(address)
 def set_cap(id: uint256, absolute: uint256, relative: uint256):
     """
     @notice Governor: any cap, which also lifts a cut. Curator: any, but none above a guardian's cut that still stands.
-            At worst exposure rises to the Vault's ceiling.
+            Either way a strategy that a debt had closed is open again. At worst exposure rises to the Vault's ceiling.
     @param id The strategy.
     @param absolute Asset wei.
     @param relative Bps of the total at the lower prices.
     """
     self._check_id(id)
     self._check_values(absolute, relative)
-    word: uint256 = self.words[id]
+    word: uint256 = self.words[id] & (2**CLOSED - 1)
     self.words[id] = self._replaced(word, absolute, relative, self._cut_kept(word, absolute, relative))
     log IExecutor.CapSet(id=id, absolute=absolute, relative=relative, by=msg.sender)
 
@@ -102,7 +102,32 @@ def groups_of(id: uint256) -> uint256:
     return self._groups(self.words[id])
 
 
+@view
+@external
+def closed_until(id: uint256) -> uint256:
+    """
+    @notice Until when nothing is allocated to a strategy, because deallocations from it overdrew an agent's loss budget.
+    @param id The strategy.
+    @return Unix seconds; in the past if it is open.
+    """
+    return self.words[id] >> CLOSED
+
+
 # ------------------------------------------------------------------ internals
+
+
+@internal
+def _close(id: uint256, duration: uint256):
+    """
+    @dev Closes a strategy to allocations, whoever sends them: else each time that others put back what a thief has
+         drained at the strategy's tolerance, it could drain it again.
+    @param id The strategy.
+    @param duration Seconds until the debt of the agent that drained it will have refilled.
+    """
+    word: uint256 = self.words[id]
+    until: uint256 = min(max(block.timestamp + duration, word >> CLOSED), M40)
+    self.words[id] = (word & (2**CLOSED - 1)) | (until << CLOSED)
+    log IExecutor.StrategyClosed(id=id, until=until)
 
 
 @internal
@@ -118,8 +143,9 @@ def _only_curator():
 @view
 def _check(word: uint256, moved: IVault.Moved):
     """
-    @dev An allocation must leave its strategy within both operating caps.
+    @dev An allocation must leave its strategy within both operating caps, and the strategy must not be closed by a debt.
     """
+    assert block.timestamp >= word >> CLOSED, "executor: strategy closed"
     assert moved.exposure <= word & MAX_AMOUNT, "executor: over absolute cap"
     assert moved.exposure * BPS <= moved.lo * ((word >> 112) & M16), "executor: over relative cap"
 

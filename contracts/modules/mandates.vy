@@ -21,6 +21,7 @@ uses: caps
 uses: journaling
 
 MAX_WINDOW: constant(uint256) = 31_536_000  # seconds
+DUST: constant(uint256) = 1_000  # asset wei of debt that close nothing: roundings
 M24: constant(uint256) = 2**24 - 1
 M25: constant(uint256) = 2**25 - 1
 M32: constant(uint256) = 2**32 - 1
@@ -56,8 +57,7 @@ def beat():
     """
     @notice An agent with a mandate. A sign of life. At worst a stolen key keeps the mandate alive until its expiry.
     """
-    terms: uint256 = self.terms[msg.sender]
-    assert terms & 255 != 0, "executor: no mandate"
+    terms: uint256 = self._granted(msg.sender)
     used: uint256 = self.used[msg.sender]
     assert not self._is_silent(terms, used), "executor: agent silent"
     self._refresh(msg.sender, terms, used)
@@ -125,9 +125,8 @@ def revoke(agent: address):
     @param agent The account.
     """
     authority._only_guardian()
-    assert self.terms[agent] & 255 != 0, "executor: no mandate"
+    self.terms[agent] = (self._granted(agent) >> 8) << 8
     ended: bytes32 = self.hash_of[agent]
-    self.terms[agent] = (self.terms[agent] >> 8) << 8
     self.hash_of[agent] = empty(bytes32)
     log IExecutor.MandateRevoked(agent=agent, by=msg.sender)
     journaling._append(journaling.REVOCATION, agent, ended, self._who(), empty(bytes32), [])
@@ -141,8 +140,7 @@ def revive(agent: address):
     @param agent The account.
     """
     caps._only_curator()
-    terms: uint256 = self.terms[agent]
-    assert terms & 255 != 0, "executor: no mandate"
+    terms: uint256 = self._granted(agent)
     self.terms[agent] = terms & ~SILENT
     self._refresh(agent, terms, self.used[agent])
     log IExecutor.AgentRevived(agent=agent, by=msg.sender)
@@ -219,12 +217,24 @@ def loss_budget(agent: address) -> IExecutor.Budget:
 
 @internal
 @view
-def _check_open(terms: uint256):
+def _granted(agent: address) -> uint256:
     """
-    @dev A mandate must be in force.
+    @dev The packed mandate of an agent that has one.
     """
+    terms: uint256 = self.terms[agent]
     assert terms & 255 != 0, "executor: no mandate"
+    return terms
+
+
+@internal
+@view
+def _in_force(agent: address) -> uint256:
+    """
+    @dev The packed mandate of an agent, which must not have expired.
+    """
+    terms: uint256 = self._granted(agent)
     assert block.timestamp <= (terms >> 8) & M32, "executor: mandate expired"
+    return terms
 
 
 @internal
@@ -270,9 +280,10 @@ def _use_nonce(agent: address, nonce: uint256):
 
 
 @internal
-def _charge(agent: address, terms: uint256, used: uint256, allocated: uint256, lost: uint256):
+def _charge(agent: address, terms: uint256, used: uint256, allocated: uint256, lost: uint256) -> uint256:
     """
     @dev Books flow and loss of an intent and counts it. One that allocates must fit; any other may overdraw.
+    @return Seconds until an overdraft will have refilled; 0 without one, or with dust.
     """
     since: uint256 = (used >> 200) & M32
     window: uint256 = (terms >> 40) & M25
@@ -287,6 +298,9 @@ def _charge(agent: address, terms: uint256, used: uint256, allocated: uint256, l
     elif terms & SILENT == 0 and self._is_silent(terms, used):
         self.terms[agent] = terms | SILENT
     self._store(agent, flow, loss, (used >> 232) + 1)
+    if loss <= most_loss + DUST:
+        return 0
+    return (loss - most_loss) * window // max(most_loss, 1) + 1
 
 
 @internal

@@ -159,8 +159,12 @@ def _under_caps(
     """
     lo: uint256 = self._lo_after(scene, assets, worth)
     cap: IExecutor.Cap = staticcall scene.executor.cap(id)
-    bound: ILens.Verdict = self._under_cap(
-        verdict, cap, lo, assets, exposure, "executor: over absolute cap", "executor: over relative cap"
+    bound: ILens.Verdict = verdict
+    closed_until: uint256 = staticcall scene.executor.closed_until(id)
+    if block.timestamp < closed_until:
+        bound = scenes._bound(verdict, assets, 0, closed_until, "executor: strategy closed")
+    bound = self._under_cap(
+        bound, cap, lo, assets, exposure, "executor: over absolute cap", "executor: over relative cap"
     )
     bound = self._under_groups(bound, scene, id, assets, exposure, lo)
     bucket: IExecutor.Inflow = staticcall scene.executor.inflow(id)

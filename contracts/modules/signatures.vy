@@ -24,9 +24,9 @@ def _check(agent: address, hash: bytes32, signature: Bytes[1_024]):
     @param signature The signature.
     """
     digest: bytes32 = domain._hash_typed_data_v4(hash)
+    signed: bool = False
     if agent.is_contract:
-        assert guarded_call._signs(agent, digest, signature), "executor: bad signature"
-    else:
-        assert len(signature) == 65, "executor: bad signature"
-        signer: address = ecdsa._recover_sig(digest, slice(signature, 0, 65))
-        assert signer == agent and signer != empty(address), "executor: bad signature"
+        signed = guarded_call._signs(agent, digest, signature)
+    elif len(signature) == 65:
+        signed = ecdsa._recover_sig(digest, slice(signature, 0, 65)) == agent  # which has a mandate: not the zero address
+    assert signed, "executor: bad signature"

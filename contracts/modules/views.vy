@@ -80,6 +80,7 @@ def _strategy(scene: scenes.Scene, id: uint256, books: uint256) -> ILens.Strateg
     seen.groups = staticcall scene.executor.groups_of(id)
     seen.inflow = staticcall scene.executor.inflow(id)
     seen.over_since = staticcall scene.executor.over_since(id)
+    seen.closed_until = staticcall scene.executor.closed_until(id)
     seen.room = previews._room(scene, id)
     return seen
 
