@@ -171,7 +171,8 @@ def _carry_out(intent: IExecutor.Intent, terms: uint256, mandate: bytes32, hash:
     debt: uint256 = mandates._charge(intent.agent, terms, used, allocated, lost)
     if debt != 0:
         for each: IExecutor.Done in done:
-            caps._close(each.id, debt)
+            if each.loss != 0:
+                caps._close(each.id, debt)
     if policed:
         self._ask_after(intent.agent, hash, done, lost)
     journaling._append(journaling.INTENT, intent.agent, mandate, hash, intent.reason, done)

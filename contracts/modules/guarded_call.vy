@@ -166,8 +166,10 @@ def _agrees(target: address, payload: Bytes[1_508]) -> bool:
     @dev Asks a policy, which agrees by answering the selector that it was called with.
     @param target The policy.
     @param payload Selector and arguments.
-    @return Whether it agreed; starved of gas it does not.
+    @return Whether it agreed.
     """
+    if msg.gas < POLICY_GAS + (POLICY_GAS >> 5) + RESERVE:
+        refusal._refuse(refusal.GAS_SHORT)
     success: bool = False
     answer: Bytes[33] = b""
     success, answer = raw_call(target, payload, max_outsize=33, gas=POLICY_GAS, revert_on_failure=False)

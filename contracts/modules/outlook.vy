@@ -48,32 +48,35 @@ def _allocated(scene: scenes.Scene, id: uint256, assets: uint256, least: uint256
     else:
         mark = entered
         book = entered
-    worth: uint256 = self._worth(target, assets)
-    verdict: ILens.Verdict = self._unfit(scene, target, id, assets, least, book, worth)
-    verdict = self._under_vault(verdict, scene, id, assets, max(mark, book), worth)
-    verdict = self._under_caps(verdict, scene, id, assets, max(mark, book), worth)
+    booked: uint256 = 0
+    counted: uint256 = 0
+    booked, counted = self._worth(target, assets)
+    verdict: ILens.Verdict = self._unfit(scene, target, id, assets, least, book + booked, counted)
+    verdict = self._under_vault(verdict, scene, id, assets, max(mark, book), booked)
+    verdict = self._under_caps(verdict, scene, id, assets, max(mark, book), booked)
     after: scenes.Scene = scene
     after.idle -= min(assets, after.idle)
-    after.lo -= min(assets - worth, after.lo)
+    after.lo -= min(assets - booked, after.lo)
     after.allocated += assets
-    after.lost += assets - worth
+    after.lost += assets - counted
     return after, verdict
 
 
 @internal
 @pure
-def _worth(target: scenes.Target, assets: uint256) -> uint256:
+def _worth(target: scenes.Target, assets: uint256) -> (uint256, uint256):
     """
-    @dev What an allocation is counted at: at most at the remembered prices. Asset wei.
+    @dev What an allocation adds to the book, at most at the remembered price, and what it is charged against, at most at the
+         book's. Asset wei.
     """
     if not target.answers or target.mark == 0:
-        return assets
-    worth: uint256 = assets
+        return assets, assets
+    booked: uint256 = assets
     if target.mark > target.reference:
-        worth = min(worth, assets * target.reference // target.mark)
+        booked = assets * target.reference // target.mark
     if target.mark > target.book:
-        worth = min(worth, assets * (target.book + 1) // target.mark)
-    return worth
+        return booked, min(booked, assets * (target.book + 1) // target.mark)
+    return booked, booked
 
 
 @internal
@@ -85,10 +88,17 @@ def _unfit(
     assets: uint256,
     least: uint256,
     book: uint256,
-    worth: uint256,
+    counted: uint256,
 ) -> ILens.Verdict:
     """
     @dev What keeps any amount out of a strategy, and the idle that is there.
+    @param scene The treasury before the move.
+    @param target The strategy.
+    @param id Its id.
+    @param assets Asset wei.
+    @param least Units that must come.
+    @param book Its book after the move, asset wei.
+    @param counted What the move is charged against, asset wei.
     """
     if target.held != 0:
         if target.most > guarded_call.LARGEST:
@@ -115,10 +125,10 @@ def _unfit(
     high: uint256 = target.reference * (ledger.BPS + band) // ledger.BPS + 1
     if target.mark < low or target.mark > high or target.mark == 0:
         return scenes._refused("vault: 23", band)
-    if book + worth < positions.MIN_POSITION:
+    if book < positions.MIN_POSITION:
         return scenes._refused("vault: 3", positions.MIN_POSITION)
     tolerance: uint256 = (target.terms >> 216) & ledger.M16
-    if worth * ledger.BPS + ledger.BPS < assets * (ledger.BPS - tolerance):
+    if counted * ledger.BPS + ledger.BPS < assets * (ledger.BPS - tolerance):
         return scenes._refused("vault: 22", tolerance)
     return verdict
 
@@ -126,7 +136,7 @@ def _unfit(
 @internal
 @view
 def _under_vault(
-    verdict: ILens.Verdict, scene: scenes.Scene, id: uint256, assets: uint256, exposure: uint256, worth: uint256
+    verdict: ILens.Verdict, scene: scenes.Scene, id: uint256, assets: uint256, exposure: uint256, booked: uint256
 ) -> ILens.Verdict:
     """
     @dev An allocation under the Vault's ceiling, state, veto and idle floor.
@@ -135,7 +145,7 @@ def _under_vault(
     @param id The strategy.
     @param assets Asset wei.
     @param exposure What the strategy holds before it, asset wei.
-    @param worth What the move is counted at, asset wei.
+    @param booked What the move adds to the book, asset wei.
     """
     ceiling: uint256 = outside._word(ledger.WORD_LISTING, id) & ledger.M112
     bound: ILens.Verdict = scenes._bound(
@@ -145,19 +155,19 @@ def _under_vault(
         bound.largest = 0
         if bound.reason == "":
             bound.reason = scene.closed
-    least: uint256 = (self._lo_after(scene, assets, worth) * scene.floor + ledger.BPS - 1) // ledger.BPS
+    least: uint256 = (self._lo_after(scene, assets, booked) * scene.floor + ledger.BPS - 1) // ledger.BPS
     return scenes._bound(bound, assets, max(scene.idle, least) - least, scene.floor, "vault: 21")
 
 
 @internal
 @view
 def _under_caps(
-    verdict: ILens.Verdict, scene: scenes.Scene, id: uint256, assets: uint256, exposure: uint256, worth: uint256
+    verdict: ILens.Verdict, scene: scenes.Scene, id: uint256, assets: uint256, exposure: uint256, booked: uint256
 ) -> ILens.Verdict:
     """
     @dev An allocation under the caps of its strategy, of its groups, and the inflow limit; parameters as `_under_vault`.
     """
-    lo: uint256 = self._lo_after(scene, assets, worth)
+    lo: uint256 = self._lo_after(scene, assets, booked)
     cap: IExecutor.Cap = staticcall scene.executor.cap(id)
     bound: ILens.Verdict = verdict
     closed_until: uint256 = staticcall scene.executor.closed_until(id)
@@ -240,11 +250,11 @@ def _under_cap(
 
 @internal
 @pure
-def _lo_after(scene: scenes.Scene, assets: uint256, worth: uint256) -> uint256:
+def _lo_after(scene: scenes.Scene, assets: uint256, booked: uint256) -> uint256:
     """
     @dev Total at the lower prices after an allocation, asset wei.
     """
-    return max(scene.lo, assets - worth) - (assets - worth)
+    return max(scene.lo, assets - booked) - (assets - booked)
 
 
 @internal

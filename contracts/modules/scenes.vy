@@ -35,7 +35,7 @@ struct Scene:
 struct Target:
     held: uint256  # units
     per: uint256  # those units, or 10**18 where there are none
-    mark: uint256
+    mark: uint256  # the book where it does not answer
     book: uint256
     reference: uint256
     guard: uint256
@@ -83,6 +83,8 @@ def _target(id: uint256) -> Target:
     target.book = (target.position >> 112) & ledger.M112
     target.mark = guarded_call._read(target.terms, guarded_call.VALUE, target.per)
     target.answers = target.mark <= guarded_call.LARGEST
+    if not target.answers:
+        target.mark = target.book
     target.most = outside._redeemable(target.terms)
     memory: uint256 = outside._word(ledger.WORD_MEMORY, id)
     target.reference = (target.per * pricing._highest(memory)) >> (memory >> 248)

@@ -65,9 +65,7 @@ def _strategy(scene: scenes.Scene, id: uint256, books: uint256) -> ILens.Strateg
     seen.reference = target.reference
     if target.held != 0:
         seen.book = target.book
-        seen.mark = target.book
-        if target.answers:
-            seen.mark = target.mark
+        seen.mark = target.mark
         seen.liquid = outside._liquid(id)
     seen.waiting = outside._word(ledger.WORD_RUNOFF, id) & ledger.M112
     seen.ceiling = listing & ledger.M112
