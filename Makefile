@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo devnet test fuzz rate bench fairness latency size lint format
+.PHONY: help setup demo devnet test fuzz rate bench fairness latency hostile soak bots-redis size lint abi format
 
 # Ape looks for `vyper` and `anvil` on PATH, nowhere else.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -31,7 +31,7 @@ endif
 endif
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: ## Install everything that the targets need, inside this folder
 	@"$(FOUND_PYTHON)" tools/bootstrap.py all
@@ -60,6 +60,15 @@ fairness: setup ## The same bank run here and on a control group; writes reports
 latency: setup ## Shocks on the local mainnet and how soon each is answered; writes reports/latency.json
 	@$(PY) -m latency $(ARGS)
 
+hostile: setup ## Stolen keys, hostile strategies and free markets against every bound; writes reports/hostile.json
+	@$(PY) -m hostile $(ARGS)
+
+soak: setup ## Three bots over 2,000 blocks of shocks; writes reports/soak.json
+	@$(PY) -m soak $(ARGS)
+
+bots-redis: setup ## The bots as silverback workers over Redis, two processes each (needs redis-server)
+	@$(PY) -m tools.bots_redis $(ARGS)
+
 size: ## Runtime size of each contract against the limit of 24,576 bytes
 	@"$(FOUND_PYTHON)" tools/bootstrap.py python
 	@$(PY) -m tools.size $(ARGS)
@@ -70,6 +79,13 @@ lint: ## ruff, the rules over Vyper's syntax tree, and a compilation with warnin
 	@ruff format --check .
 	@$(PY) -m tools.lint
 	@$(PY) -m tools.compile
+	@$(PY) -m tools.abi --check
+	@$(PY) -m tools.denials --check
+
+abi: ## Write what agents need of the contracts, interfaces and reasons, to ganglion/abi and ganglion/agent
+	@"$(FOUND_PYTHON)" tools/bootstrap.py python
+	@$(PY) -m tools.abi
+	@$(PY) -m tools.denials
 
 format: ## Rewrite Python sources as ruff formats them
 	@"$(FOUND_PYTHON)" tools/bootstrap.py python

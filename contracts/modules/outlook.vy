@@ -25,13 +25,16 @@ uses: scenes
 
 @internal
 @view
-def _allocated(scene: scenes.Scene, id: uint256, assets: uint256, least: uint256) -> (scenes.Scene, ILens.Verdict):
+def _allocated(
+    scene: scenes.Scene, id: uint256, assets: uint256, least: uint256, flow: uint256
+) -> (scenes.Scene, ILens.Verdict):
     """
     @dev An allocation, asked of the strategy, the Vault and the caps.
     @param scene The treasury before it.
     @param id The strategy.
     @param assets Asset wei.
     @param least Units that must come.
+    @param flow What the agent may still allocate, asset wei.
     @return The treasury after it, and the verdict.
     """
     target: scenes.Target = scenes._target(id)
@@ -54,6 +57,9 @@ def _allocated(scene: scenes.Scene, id: uint256, assets: uint256, least: uint256
     verdict: ILens.Verdict = self._unfit(scene, target, id, assets, least, book + booked, counted)
     verdict = self._under_vault(verdict, scene, id, assets, max(mark, book), booked)
     verdict = self._under_caps(verdict, scene, id, assets, max(mark, book), booked)
+    verdict.largest = min(verdict.largest, flow)
+    if book + verdict.largest < positions.MIN_POSITION:
+        verdict.largest = 0
     after: scenes.Scene = scene
     after.idle -= min(assets, after.idle)
     after.lo -= min(assets - booked, after.lo)

@@ -72,7 +72,7 @@ def _room(scene: scenes.Scene, id: uint256) -> uint256:
     """
     after: scenes.Scene = scene
     verdict: ILens.Verdict = empty(ILens.Verdict)
-    after, verdict = outlook._allocated(scene, id, scene.idle, 0)
+    after, verdict = outlook._allocated(scene, id, scene.idle, 0, scene.idle)
     return verdict.largest
 
 
@@ -94,8 +94,7 @@ def _made(
     if move.assets > 0:
         assets: uint256 = convert(move.assets, uint256)
         room: uint256 = max(flow, before.allocated) - before.allocated
-        scene, verdict = outlook._allocated(before, move.id, assets, move.limit)
-        verdict.largest = min(verdict.largest, room)
+        scene, verdict = outlook._allocated(before, move.id, assets, move.limit, room)
         scene.inflows[index] = assets
     else:
         wanted: uint256 = convert(-(move.assets + 1), uint256) + 1

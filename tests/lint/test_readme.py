@@ -15,6 +15,9 @@ LISTED_WHOLE = (
     "bench/",
     "fairness/",
     "latency/",
+    "hostile/",
+    "soak/",
+    "bots/",
     "tools/",
 )
 
