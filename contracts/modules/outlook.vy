@@ -65,6 +65,8 @@ def _allocated(
     after.lo -= min(assets - booked, after.lo)
     after.allocated += assets
     after.lost += assets - counted
+    if target.held != 0 and target.mark % target.held != 0:
+        after.lost += 1  # units are whole: the last one rounds
     return after, verdict
 
 
