@@ -26,11 +26,12 @@ uses: scenes
 @internal
 @view
 def _allocated(
-    scene: scenes.Scene, id: uint256, assets: uint256, least: uint256, flow: uint256
+    scene: scenes.Scene, index: uint256, id: uint256, assets: uint256, least: uint256, flow: uint256
 ) -> (scenes.Scene, ILens.Verdict):
     """
     @dev An allocation, asked of the strategy, the Vault and the caps.
     @param scene The treasury before it.
+    @param index Its place in the intent.
     @param id The strategy.
     @param assets Asset wei.
     @param least Units that must come.
@@ -61,6 +62,8 @@ def _allocated(
     if book + verdict.largest < positions.MIN_POSITION:
         verdict.largest = 0
     after: scenes.Scene = scene
+    after.ids[index] = id
+    after.inflows[index] = assets
     after.idle -= min(assets, after.idle)
     after.lo -= min(assets - booked, after.lo)
     after.allocated += assets
@@ -219,7 +222,7 @@ def _under_groups(
             held: uint256 = outside._books_of(hot, others)
             for i: uint256 in range(10):
                 if (others >> scene.ids[i]) & 1 == 1:
-                    held = max(held + scene.inflows[i], scene.outflows[i]) - scene.outflows[i]
+                    held = max(held + scene.inflows[i], scene.released[i]) - scene.released[i]
             cap: IExecutor.Cap = IExecutor.Cap(absolute=group.absolute, relative=group.relative, cut_until=0)
             bound = self._under_cap(
                 bound, cap, lo, assets, exposure + held, "executor: over group cap", "executor: over group share"
@@ -267,7 +270,9 @@ def _lo_after(scene: scenes.Scene, assets: uint256, booked: uint256) -> uint256:
 
 @internal
 @view
-def _deallocated(scene: scenes.Scene, id: uint256, assets: uint256, least: uint256) -> (scenes.Scene, ILens.Verdict):
+def _deallocated(
+    scene: scenes.Scene, index: uint256, id: uint256, assets: uint256, least: uint256
+) -> (scenes.Scene, ILens.Verdict):
     """
     @dev A deallocation, asked of the strategy and the Vault; parameters as `_allocated`.
     """
@@ -299,6 +304,11 @@ def _deallocated(scene: scenes.Scene, id: uint256, assets: uint256, least: uint2
     tolerance: uint256 = (target.terms >> 216) & ledger.M16
     if verdict.reason == "" and wanted * ledger.BPS + ledger.BPS < owed * (ledger.BPS - tolerance):
         verdict = scenes._refused("vault: 22", tolerance)
+    after.ids[index] = id
+    after.outflows[index] = wanted
+    after.released[index] = wanted
+    if target.held != 0:
+        after.released[index] = (target.book * wanted + mark - 1) // mark
     after.idle += wanted
     after.lost += owed - wanted
     if mark > target.book and target.held != 0:

@@ -72,7 +72,7 @@ def _room(scene: scenes.Scene, id: uint256) -> uint256:
     """
     after: scenes.Scene = scene
     verdict: ILens.Verdict = empty(ILens.Verdict)
-    after, verdict = outlook._allocated(scene, id, scene.idle, 0, scene.idle)
+    after, verdict = outlook._allocated(scene, 0, id, scene.idle, 0, scene.idle)
     return verdict.largest
 
 
@@ -94,13 +94,10 @@ def _made(
     if move.assets > 0:
         assets: uint256 = convert(move.assets, uint256)
         room: uint256 = max(flow, before.allocated) - before.allocated
-        scene, verdict = outlook._allocated(before, move.id, assets, move.limit, room)
-        scene.inflows[index] = assets
+        scene, verdict = outlook._allocated(before, index, move.id, assets, move.limit, room)
     else:
         wanted: uint256 = convert(-(move.assets + 1), uint256) + 1
-        scene, verdict = outlook._deallocated(before, move.id, wanted, move.limit)
-        scene.outflows[index] = scene.idle - before.idle
-    scene.ids[index] = move.id
+        scene, verdict = outlook._deallocated(before, index, move.id, wanted, move.limit)
     return scene, verdict
 
 

@@ -29,6 +29,7 @@ struct Scene:
     lost: uint256
     inflows: uint256[10]  # what each move has put into its strategy
     outflows: uint256[10]  # what each has taken out
+    released: uint256[10]  # the part of the book that went with it
     ids: uint256[10]
 
 # A strategy as it stands. Values are of `per` units.
