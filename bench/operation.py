@@ -27,6 +27,7 @@ class Operation:
         prepare: done before it, and not measured.
         execution_only: report what runs, without the transaction's base and calldata.
         without: takes something away; what is reported is how much more the operation costs than after it.
+        instead: another transaction; what is reported is how much more the operation costs than that.
     """
 
     name: str
@@ -37,6 +38,17 @@ class Operation:
     prepare: Callable[[Scenario], object] = lambda _: None
     execution_only: bool = False
     without: Callable[[Scenario], object] | None = None
+    instead: Callable[[Scenario], Transaction] | None = None
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether what is reported is a difference."""
+        return self.without is not None or self.instead is not None
+
+
+def moves(*made: tuple[int, int]) -> Callable[[Scenario], Transaction]:
+    """The transaction that moves (strategy, asset wei; negative out) by the hand of a scenario."""
+    return lambda scenario: scenario.moves(made)
 
 
 def intrinsic(data: str) -> int:

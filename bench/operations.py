@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from bench.exits import EXITS
-from bench.operation import BASE, Operation, Transaction, intrinsic
+from bench.operation import BASE, Operation, Transaction, intrinsic, moves
+from bench.promises import PROMISES
 from bench.scenario import (
     AMOUNT,
     COUNTS,
@@ -38,10 +39,6 @@ def _slice(part: int) -> Callable[[Scenario], Transaction]:
         return _vault(DEPOSITOR, SLICE, shares, DEPOSITOR, DEPOSITOR, 0)(scenario)
 
     return transaction
-
-
-def _moves(*moves: tuple[int, int]) -> Callable[[Scenario], Transaction]:
-    return lambda scenario: scenario.moves(moves)
 
 
 def _allow_finite(scenario: Scenario) -> None:
@@ -76,22 +73,22 @@ OPERATIONS = (
     Operation("withdraw_idle", _vault(DEPOSITOR, WITHDRAW, AMOUNT, DEPOSITOR, DEPOSITOR), "petty cash"),
     Operation("redeem_slice", _slice(100), "a hundredth of a holding, through all strategies"),
     Operation("redeem_slice_all", _slice(1), "a whole holding, through all strategies"),
-    Operation("allocate", _moves((1, AMOUNT)), "idle to strategy, the Vault alone"),
-    Operation("deallocate", _moves((1, -AMOUNT)), "strategy to idle, the Vault alone"),
+    Operation("allocate", moves((1, AMOUNT)), "idle to strategy, the Vault alone"),
+    Operation("deallocate", moves((1, -AMOUNT)), "strategy to idle, the Vault alone"),
     Operation(
         "move",
-        _moves((1, -AMOUNT), (2, AMOUNT)),
+        moves((1, -AMOUNT), (2, AMOUNT)),
         "strategy to strategy in one transaction, through a contract that only forwards",
         hand=Hand.FORWARDER,
         least=2,
     ),
-    Operation("execute_1_move", _moves((1, AMOUNT)), "an agent's intent: one allocation", Hand.EXECUTOR),
+    Operation("execute_1_move", moves((1, AMOUNT)), "an agent's intent: one allocation", Hand.EXECUTOR),
     Operation(
-        "execute_move", _moves((1, -AMOUNT), (2, AMOUNT)), "strategy to strategy", Hand.EXECUTOR, least=2
+        "execute_move", moves((1, -AMOUNT), (2, AMOUNT)), "strategy to strategy", Hand.EXECUTOR, least=2
     ),
     Operation(
         "execute_3_moves",
-        _moves((1, -AMOUNT), (2, AMOUNT // 2), (3, AMOUNT // 2)),
+        moves((1, -AMOUNT), (2, AMOUNT // 2), (3, AMOUNT // 2)),
         "one strategy to two",
         Hand.EXECUTOR,
         least=3,
@@ -101,6 +98,7 @@ OPERATIONS = (
         "transfer", _vault(DEPOSITOR, "transfer(address,uint256)", NEWCOMER, AMOUNT), "to a new holder"
     ),
     Operation("total_assets_exec", _vault(STRANGER, "totalAssets()"), "execution alone", execution_only=True),
+    *PROMISES,
     *EXITS,
     *STRESS,
     Operation("create_vault", _create, "deployment of a Vault with its queue and its annex, from blueprints"),
@@ -144,13 +142,15 @@ def _measure_one(scenario: Scenario, operation: Operation) -> Gas:
 
 
 def _used_without(scenario: Scenario, operation: Operation) -> int:
-    """Gas of the same operation after what it is compared with was taken away; 0 where it is not compared."""
-    if operation.without is None:
+    """Gas of the same operation without what it is asked about, or of the other one; 0 if not compared."""
+    if not operation.is_compared:
         return 0
     with scenario.undone():
         operation.prepare(scenario)
-        operation.without(scenario)
-        return int(scenario.mined(operation.transaction(scenario))["gasUsed"], 16)
+        if operation.without is not None:
+            operation.without(scenario)
+        transaction = operation.instead or operation.transaction
+        return int(scenario.mined(transaction(scenario))["gasUsed"], 16)
 
 
 def _inside(scenario: Scenario, transaction_hash: str) -> int:

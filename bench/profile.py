@@ -26,7 +26,7 @@ from bench.trace import Step, trace
 from ganglion.devnet.artifacts import ROOT
 from ganglion.devnet.errors import DevnetError
 
-PROFILED = {each.name: each for each in OPERATIONS if each.name != "create_vault" and each.without is None}
+PROFILED = {each.name: each for each in OPERATIONS if each.name != "create_vault" and not each.is_compared}
 Shares = Counter[tuple[str, str]]
 SMALL = (
     60  # gas below which a function is not worth a row; the compiler marks no place for some of its own code

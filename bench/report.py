@@ -54,9 +54,9 @@ def targets() -> dict[str, dict[str, int]]:
 
 
 def ratios(figures: Figures) -> list[Check]:
-    """The operations whose target is a multiple of another one of ours."""
+    """The operations whose target is a multiple of another one of ours, or so much more."""
     return [
-        Check(key, count, gas[key], int(gas[row["of"]] * row["most"]), TARGET)
+        Check(key, count, gas[key], int(gas[row["of"]] * row.get("most", 1)) + row.get("more", 0), TARGET)
         for key, row in baselines()["ratios"].items()
         for count, gas in figures.items()
         if key in gas and row["of"] in gas

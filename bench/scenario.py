@@ -96,8 +96,11 @@ class Scenario:
         """Undo what the block does to the chain."""
         return self.rpc.undone()
 
-    def moves(self, moves: Sequence[tuple[int, int]]) -> dict[str, Any]:
-        """The transaction that makes all moves, each (strategy, asset wei; negative out), by the hand."""
+    def moves(self, moves: Sequence[tuple[int, int]], nonce: int = 0) -> dict[str, Any]:
+        """The transaction that makes all moves, each (strategy, asset wei; negative out), by the hand.
+
+        ``nonce`` is that of the agent's intent, where the hand is an Executor.
+        """
         calls = [
             call_data(ALLOCATE if amount > 0 else DEALLOCATE, identifier, abs(amount), 0)
             for identifier, amount in moves
@@ -109,7 +112,7 @@ class Scenario:
         if self.hand is Hand.FORWARDER:
             forwarded = [(vault, bytes.fromhex(data[2:]), 0, True) for data in calls]
             return {"from": HAND, "to": executor, "data": call_data(MULTI, forwarded)}
-        intent = intent_of(AGENT, [(identifier, amount, 0) for identifier, amount in moves])
+        intent = intent_of(AGENT, [(identifier, amount, 0) for identifier, amount in moves], nonce=nonce)
         return {"from": AGENT, "to": executor, "data": call_data(f"execute({INTENT})", intent)}
 
 

@@ -13,7 +13,7 @@ from ganglion.deployment import Manifest, config, deploy, site_of
 from ganglion.devnet import Devnet
 from scripts._lib.ape_chain import ApeSender, connected_chain
 
-from . import leaving, scenes, stress
+from . import agents, leaving, scenes, stress
 from .checks import Checks
 from .run import the_run
 from .show import Show
@@ -42,9 +42,11 @@ def play(net: Devnet, path: Path, show: Show) -> Checks:
     net.fund_eth(stage.agent, 10**18)
     scenes.the_safe_accepts(stage, manifest, show, checks)
     scenes.holders_deposit(stage, show, checks)
-    scenes.the_agent_allocates(stage, show, checks)
-    scenes.a_cap_refuses(stage, show, checks)
-    scenes.the_key_is_stolen(stage, show, checks)
+    agents.the_agent_allocates(stage, show, checks)
+    agents.a_stranger_relays(stage, show, checks)
+    agents.a_cap_refuses(stage, show, checks)
+    agents.a_group_refuses(stage, show, checks)
+    agents.the_key_is_stolen(stage, show, checks)
     scenes.petty_cash(stage, show, checks)
     left = leaving.a_holder_leaves_dry(stage, show, checks)
     scenes.the_market_breaks(stage, show, checks)
@@ -58,6 +60,7 @@ def play(net: Devnet, path: Path, show: Show) -> Checks:
     scenes.the_safe_restores(stage, manifest, show, checks)
     the_run(show, checks, REPORTS)
     scenes.conservation(stage, show, checks)
+    agents.the_journal_is_replayed(stage, show, checks)
     return checks
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from ganglion.deployment import Manifest, actions, governance, opening, verify
 from ganglion.devnet.abi import actor
 
+from .agents import CHURN, positions
 from .checks import Checks, flows
 from .show import Show, money
 from .stage import DAY, HOLDERS, HOUR, SLICE, UNIT, WITHDRAW, Stage
 
 DEPOSITS = {"endowment": 3_000_000 * UNIT, "contributor": 1_500_000 * UNIT, "partner": 500_000 * UNIT}
-TARGETS = {"morpho": 1_600_000 * UNIT, "solmate": 1_500_000 * UNIT, "snekmate": 1_000_000 * UNIT}
-CHURN = 500_000 * UNIT
 PETTY = 20_000 * UNIT
 BOUNTIES = 1_000 * UNIT
 
@@ -34,7 +33,7 @@ def the_safe_accepts(stage: Stage, manifest: Manifest, show: Show, checks: Check
     anyone = actor("stranger")
     stage.net.fund_eth(anyone, 10**18)
     for call in opening.ready(stage.site, manifest):
-        stage.rpc.send({"from": anyone, "to": call.to, "data": "0x" + call.data.hex()})
+        stage.send(anyone, call)
     show.fact("delay", delay, f"{delay // 3_600} hours, then executed by a stranger")
     shut = stage.refusal(manifest.deployer, stage.site.addresses["Steward"], "set_entry_paused(bool)", True)
     show.fact("what the deployer may still do", shut, f"nothing ({shut})")
@@ -55,51 +54,6 @@ def holders_deposit(stage: Stage, show: Show, checks: Checks) -> None:
     show.fact("a slice in the same hour", seasoning, f"refused ({seasoning}: shares season for an hour)")
     checks.expect("fresh shares cannot leave by a slice", seasoning == "vault: 11")
     stage.watch()
-
-
-def the_agent_allocates(stage: Stage, show: Show, checks: Checks) -> None:
-    """One intent, three unlike strategies."""
-    show.scene("The agent allocates across three unlike strategies in one intent")
-    before = stage.totals()[0]
-    receipt = stage.execute([(identifier, TARGETS[name], 0) for identifier, name in stage.names.items()])
-    show.fact("gas", int(receipt["gasUsed"], 16), f"{int(receipt['gasUsed'], 16):,}")
-    _positions(stage, show)
-    lost = before - stage.totals()[0]
-    show.fact("lost to rounding", lost, f"{lost} wei")
-    checks.expect("the intent cost at most 3 wei for each strategy", 0 <= lost <= 9, f"{lost} wei")
-
-
-def a_cap_refuses(stage: Stage, show: Show, checks: Checks) -> None:
-    """An intent over a cap."""
-    show.scene("An intent over a cap is refused, with its reason")
-    moves = [(1, 600_000 * UNIT, 0)]
-    reason = stage.intent_refusal(moves)
-    show.fact("600,000 USDC more into morpho", reason)
-    checks.expect("the cap holds", reason == "executor: over relative cap", str(reason))
-
-
-def the_key_is_stolen(stage: Stage, show: Show, checks: Checks) -> None:
-    """A thief with the agent's key does its worst inside the mandate."""
-    show.scene("The agent's key is stolen: what a thief can do with it")
-    thief = stage.agent
-    direct = stage.refusal(thief, stage.vault, "allocate(uint256,uint256,uint256)", 1, UNIT, 0)
-    show.fact("the Vault, directly", direct, f"refused ({direct})")
-    other = stage.intent_refusal([(9, UNIT, 0)])
-    show.fact("a strategy of its own", other, f"refused ({other})")
-    before, rounds, stopped, charged = stage.totals()[0], 0, None, 0
-    while stopped is None:
-        charged += stage.charged(stage.execute([(2, -CHURN, 0)]))
-        stopped = stage.intent_refusal([(2, CHURN, 0)])
-        if stopped is None:
-            charged += stage.charged(stage.execute([(2, CHURN, 0)]))
-            rounds += 1
-    lost = before - stage.totals()[0]
-    limit, _ = stage.budget("loss")
-    show.fact("churning capital", rounds, f"{rounds} rounds of {money(CHURN)} USDC, then {stopped}")
-    show.fact("lost", lost, f"{lost} wei; the mandate bounds it at {money(limit)} USDC a day")
-    checks.expect("the thief is stopped by the flow budget", stopped == "executor: over flow budget")
-    checks.expect("the loss stays within the mandate", 0 <= lost <= limit, f"{lost} of {limit} wei")
-    checks.expect("the loss was charged", lost <= charged + 1, f"lost {lost}, charged {charged}")
 
 
 def petty_cash(stage: Stage, show: Show, checks: Checks) -> None:
@@ -174,7 +128,7 @@ def the_safe_restores(stage: Stage, manifest: Manifest, show: Show, checks: Chec
     delay = stage.through_timelock(calls)
     show.fact("executed after", delay, f"{delay // 3_600} hours")
     stage.execute([(1, CHURN, 0), (2, -CHURN, 0)])
-    _positions(stage, show)
+    positions(stage, show)
     book = stage.position(1)[1]
     checks.expect("the agent works again, in morpho as well", 0 <= CHURN - book <= 2, f"{book} of {CHURN}")
     open_again = stage.closed()
@@ -215,15 +169,3 @@ def conservation(stage: Stage, show: Show, checks: Checks) -> None:
     owed = sum(stage.rpc.read(stage.vault, "convertToAssets(uint256)", amount) for amount in shares)
     lo = stage.totals()[0]
     checks.expect("what all shares are worth is covered", 0 <= lo - owed <= lo // 10**6, f"{owed} of {lo}")
-
-
-def _positions(stage: Stage, show: Show) -> None:
-    rows = [[name, stage.position(i)[1], stage.mark(i)] for i, name in stage.names.items()]
-    rows = [
-        [name, book if stage.position(i)[0] else 0, mark]
-        for (name, book, mark), i in zip(rows, stage.names, strict=True)
-    ]
-    lo, hi, _ = stage.totals()
-    show.table(
-        "positions", ["", "book", "mark"], [*rows, ["idle", stage.idle(), stage.idle()], ["total", lo, hi]]
-    )

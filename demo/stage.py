@@ -8,11 +8,15 @@ from typing import Any
 
 from ape import accounts
 from ape.api import AccountAPI
+from eth_account import Account
 from eth_utils import to_checksum_address
 
+from ganglion.agent.abi import EXECUTOR
+from ganglion.agent.intent import Domain, Intent, Move, reason_hash, sign
+from ganglion.agent.structs import Journaled, Verdict
 from ganglion.deployment import Call, Site, governance
 from ganglion.devnet import Devnet
-from ganglion.devnet.abi import actor, call_data, event_topic
+from ganglion.devnet.abi import actor, call_data
 from ganglion.devnet.errors import Reverted
 from ganglion.devnet.rpc import Rpc
 from scripts._lib.owners import Owners
@@ -26,10 +30,9 @@ ALL = -(2**255)  # a move that takes a strategy down to nothing
 DEPOSIT = "deposit(uint256,address)"
 WITHDRAW = "withdraw(uint256,address,address)"
 SLICE = "redeem_slice(uint256,address,address,uint256)"
-INTENT = "((uint256,int256,uint256)[],uint256,uint256,bytes32)"
-_MOVES = "(uint256,int256,uint256)[]"
-INTENT_EXECUTED = event_topic(f"IntentExecuted(address,bytes32,bytes32,{_MOVES},uint256,uint256,uint256)")
-REASON = b"\x47" * 32  # hash of the agent's reasoning, kept off chain
+SALT = b"\x47" * 32
+REASON = reason_hash({"why": "the highest net rates inside every limit"})  # the text is kept off chain
+MAX_LOSS = 2_000 * UNIT  # of one intent, the agent's own limit
 
 
 @dataclass
@@ -122,18 +125,42 @@ class Stage:
         self.rpc.transact(account, self.vault, "deposit(uint256,address)", amount, account)
         return self.shares(account) - before
 
-    def execute(self, moves: Sequence[tuple[int, int, int]], sender: str | None = None) -> dict[str, Any]:
-        """Have an agent execute an intent; returns the receipt."""
-        deadline = self.rpc.timestamp() + 3_600
-        intent = (list(moves), 2_000 * UNIT, deadline, REASON)
-        account = sender or self.agent
-        return self.rpc.transact(account, self.site.addresses["Executor"], f"execute({INTENT})", intent)
+    def intent(self, moves: Sequence[tuple[int, int, int]], nonce: int = 0) -> Intent:
+        """An intent of the agent, good for an hour; each move is strategy, assets and the least to get."""
+        listed = tuple(Move(*move) for move in moves)
+        deadline = self.rpc.timestamp() + HOUR
+        return Intent(to_checksum_address(self.agent), listed, MAX_LOSS, deadline, nonce, reason=REASON)
+
+    def execute(self, moves: Sequence[tuple[int, int, int]]) -> dict[str, Any]:
+        """Have the agent execute an intent; returns the receipt."""
+        return self.send(self.agent, self.site.call("Executor", "execute", self.intent(moves).as_tuple()))
+
+    def signature(self, intent: Intent) -> bytes:
+        """The agent's signature of an intent under its mandate in force."""
+        site, key = self.site, self._account(self.agent).private_key  # type: ignore[attr-defined]
+        domain = Domain(site.chain.chain_id, to_checksum_address(site.addresses["Executor"]))
+        mandate = site.read("Executor", "standing", self.agent)[0]
+        return sign(intent, domain, mandate, Account.from_key(key))
+
+    def relayed(self, intent: Intent, signature: bytes) -> Call:
+        """The call, anybody's, that carries a signed intent."""
+        return self.site.call("Executor", "execute_signed", intent.as_tuple(), signature)
+
+    def preview(self, intent: Intent) -> Verdict:
+        """What the Lens says would come of an intent now."""
+        return Verdict.of(self.site.read("Lens", "preview", intent.as_tuple()))
+
+    def beat(self) -> None:
+        """Have the agent show that it is alive, as its bot does, while it has a mandate."""
+        if any(self.site.read("Executor", "standing", self.agent)[0]):
+            self.send(self.agent, self.site.call("Executor", "beat"))
 
     def charged(self, receipt: dict[str, Any]) -> int:
         """What an intent was charged for its loss, asset wei; the budget itself refills every second."""
-        (log,) = [entry for entry in receipt["logs"] if entry["topics"][0] == INTENT_EXECUTED]
-        words = bytes.fromhex(log["data"][2:])
-        return int.from_bytes(words[96:128], "big")  # moves, allocated, deallocated, loss
+        topic = EXECUTOR.events["Journaled"].topic
+        logs = [(_bytes(*log["topics"]), *_bytes(log["data"])) for log in receipt["logs"]]
+        (entry,) = [Journaled.of_log(topics, data) for topics, data in logs if topics[0] == topic]
+        return entry.loss
 
     def budget(self, kind: str) -> tuple[int, int]:
         """Limit and what is spent of the agent's ``flow`` or ``loss`` budget."""
@@ -145,12 +172,13 @@ class Stage:
         )
 
     def wait(self, seconds: int) -> None:
-        """Let time pass; once a day a stranger pokes the Sentinel, as a keeper would."""
+        """Let time pass; the agent beats twice a day, and a stranger pokes the Sentinel once."""
         while seconds > DAY:
-            self.rpc.warp(DAY)
-            self.watch()
+            self.wait(DAY)
             seconds -= DAY
-        self.rpc.warp(seconds)
+        for part in (seconds // 2, seconds - seconds // 2):
+            self.rpc.warp(part)
+            self.beat()
         self.watch()
 
     def watch(self, contract: str | None = None, at: int | None = None) -> None:
@@ -163,8 +191,8 @@ class Stage:
 
     def intent_refusal(self, moves: Sequence[tuple[int, int, int]]) -> str | None:
         """Reason for which an intent of the agent is refused; None if it would pass."""
-        intent = (list(moves), 2_000 * UNIT, self.rpc.timestamp() + 3_600, REASON)
-        return self.refusal(self.agent, self.site.addresses["Executor"], f"execute({INTENT})", intent)
+        call = self.site.call("Executor", "execute", self.intent(moves).as_tuple())
+        return self.refused(self.agent, call)
 
     def closed(self) -> dict[str, str]:
         """Why a deposit, petty cash and an allocation are refused now; ``open`` for what is not."""
@@ -179,11 +207,19 @@ class Stage:
 
     def refusal(self, sender: str, to: str, signature: str, *arguments: Any) -> str | None:
         """Reason for which a call is refused; None if it would pass. Nothing is sent."""
+        return self.refused(sender, Call(to, bytes.fromhex(call_data(signature, *arguments)[2:]), signature))
+
+    def refused(self, sender: str, call: Call) -> str | None:
+        """Reason for which a call is refused; None if it would pass. Nothing is sent."""
         try:
-            self.rpc.eth_call({"from": sender, "to": to, "data": call_data(signature, *arguments)})
+            self.rpc.eth_call({"from": sender, "to": call.to, "data": "0x" + call.data.hex()})
         except Reverted as error:
             return error.reason or "without a reason"
         return None
+
+    def send(self, sender: str, call: Call) -> dict[str, Any]:
+        """Have an account make a call; returns the receipt."""
+        return self.rpc.send({"from": sender, "to": call.to, "data": "0x" + call.data.hex()})
 
     def by_safe(self, calls: Sequence[Call]) -> str:
         """Have two of three owners sign one batch and execute it; returns the transaction's hash."""
@@ -193,18 +229,21 @@ class Stage:
 
     def through_timelock(self, calls: Sequence[Call]) -> int:
         """Schedule calls by the Safe, wait out the delay, execute as anyone; returns the delay in seconds."""
-        operations = [governance.Operation((call,), REASON) for call in calls]
+        operations = [governance.Operation((call,), SALT) for call in calls]
         self.by_safe(governance.scheduling(self.site, operations))
         delay = governance.delay(self.site)
         self.wait(delay)
         stranger = actor("stranger")
         self.net.fund_eth(stranger, 10**18)
         for operation in operations:
-            call = governance.executing(self.site, operation)
-            self.rpc.send({"from": stranger, "to": call.to, "data": "0x" + call.data.hex()})
+            self.send(stranger, governance.executing(self.site, operation))
         return delay
 
     @staticmethod
     def _account(address: str) -> AccountAPI:
         wanted = to_checksum_address(address)
         return next(account for account in accounts.test_accounts if account.address == wanted)
+
+
+def _bytes(*texts: str) -> list[bytes]:
+    return [bytes.fromhex(text[2:]) for text in texts]

@@ -97,6 +97,7 @@ def calm_returns(stage: Stage, show: Show, checks: Checks, asked: int) -> None:
     while (now := _reactions(stage)).state == STRESS and len(counts) < 4:
         counts.append(now.recovery.good)
         stage.rpc.warp(DAY // 2)
+        stage.beat()
         stage.watch()
     show.fact("pokes, twelve hours apart", len(counts))
     checks.equal("the third good one, an epoch after the first, ends STRESS", counts, [0, 1, 2])

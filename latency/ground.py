@@ -28,6 +28,7 @@ from tests.treasury import (
     Limits,
     Treasury,
     deploy_vyper,
+    mandate_of,
 )
 
 BLOCK = 12  # seconds
@@ -210,7 +211,7 @@ def _opened(net: Devnet) -> Treasury:
 
 
 def _grant(treasury: Treasury, agent: str, permissions: int) -> None:
-    mandate = (permissions, MAX_UINT, 10**30, 10**30, 10**30, DAY, 2**39, b"\x11" * 32)
+    mandate = mandate_of(permissions, MAX_UINT)
     treasury.rpc.transact(GOVERNOR, treasury.executor, f"set_mandate(address,{MANDATE})", agent, mandate)
 
 

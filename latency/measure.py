@@ -9,7 +9,7 @@ from typing import Any
 from ganglion.devnet.abi import event_topic
 from latency.ground import BLOCK, ORDERS, UNIT, Ground, Mined, Sent
 from latency.shocks import SHOCKS, Reaction, Shock, Step, relief
-from tests.treasury import AGENT, DEPOSITOR, INTENT, LEAVER, STRANGER
+from tests.treasury import AGENT, DEPOSITOR, INTENT, LEAVER, STRANGER, intent_of
 
 Document = dict[str, Any]
 Progress = Callable[[str], None]
@@ -38,7 +38,7 @@ def _tried(ground: Ground, shock: Shock) -> list[Sent]:
         (LEAVER, vault, "redeem(uint256,address,address)", SHARES, LEAVER, LEAVER),
     ]
     return doors + [
-        (AGENT, executor, f"execute({INTENT})", ([(target, AMOUNT, 0)], 2**112, 2**40, b"\x01" * 32))
+        (AGENT, executor, f"execute({INTENT})", intent_of(AGENT, [(target, AMOUNT, 0)]))
         for target in _targets(shock).values()
     ]
 

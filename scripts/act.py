@@ -1,4 +1,4 @@
-"""``ape run act``: a guardian, the curator or a donor acts at once, without the Timelock."""
+"""``ape run act``: a guardian, the curator or anyone acts at once, without the Timelock."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ from scripts._lib.cli import (
 def cli(
     account: AccountAPI | None, manifest_path: Path, yes: bool, as_json: bool, words: tuple[str, ...]
 ) -> None:
-    """Act at once, without the Timelock, as a guardian or the curator.
+    """Act at once, without the Timelock, as a guardian, the curator or anyone.
 
     ape run act --manifest M --account guardian cut strategy=morpho absolute="0 USDC" relative="0 bps"
 
-    Guardian: cut, revoke, set_ceiling (lower), set_signal_limits (tighter), set_entry_paused paused=true.
-    Curator: set_cap. Anyone: fund_bounties.
+    Guardian: cut, cut_group, revoke, set_ceiling (lower), set_signal_limits (tighter), set_entry_paused
+    paused=true. Curator: set_cap, set_group_cap, set_inflow, revive. Anyone: trim, note, fund_bounties.
     """
     _, site = opened(manifest_path)
     action = actions.parse(site, actions.from_words(words), "action", Path())
     calls = action.calls(site)
     if not as_json:
         show_calls("Act", calls)
-    sender = ApeSender(require_account(account, "a guardian, or the curator"))
+    sender = ApeSender(require_account(account, "a guardian, the curator, or anyone"))
     confirm("Send?", yes, as_json)
     sent = governance.send(site, sender, calls)
     finish(

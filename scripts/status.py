@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ from ape.cli import ConnectedProviderCommand, network_option
 from rich.console import Console
 from rich.table import Table
 
-from ganglion.deployment import Report, Treasury, config, standing, verify
-from scripts._lib import reactions
+from ganglion.deployment import Report, Treasury, config, standing, standing_agents, verify
+from scripts._lib import agents, reactions
 from scripts._lib.cli import JSON, MANIFEST, finish, folded, opened, reported
 
 
@@ -29,21 +30,24 @@ from scripts._lib.cli import JSON, MANIFEST, finish, folded, opened, reported
 @JSON
 @reported
 def cli(manifest_path: Path, config_path: Path | None, show_all: bool, as_json: bool) -> None:
-    """Compare code, roles, limits, terms, caps, mandates, signals, orders and fees with the configuration.
+    """Compare code, roles, limits, terms, caps, groups, mandates, signals, orders and fees with the file.
 
     Then what stands now: the state, each signal with what is remembered of it, the heartbeat, whether the
-    orders' conditions hold. Exit code 1 if any value differs from the configuration.
+    orders' conditions hold, what agents have used, what groups hold. Exit code 1 if any value differs from
+    the configuration.
     """
     manifest, site = opened(manifest_path)
     treasury: Treasury | None = config.load(config_path) if config_path else None
     report = verify(manifest, site.chain, treasury)
     now = standing.standing(site, manifest.first_block)
+    working = standing_agents.agents(site, manifest.first_block)
     if not as_json:
         _show(report, show_all)
         reactions.show(now, site)
+        agents.show(working, site)
     count, wrong = len(report.checks), len(report.differences)
     basis = "" if report.rebuilt else "; other sources here: code compared with the manifest's hashes only"
-    result = _plain(report) | {"now": reactions.plain(now, site)}
+    result = _plain(report) | {"now": reactions.plain(now, site) | asdict(working)}
     finish(result, as_json, f"{count - wrong} of {count} values as configured{basis}")
     if wrong:
         sys.exit(1)

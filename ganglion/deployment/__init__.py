@@ -26,9 +26,11 @@ from .record import Record, record
 from .report import Check, Report
 from .site import Site
 from .standing import Reactions
+from .standing_agents import Agents
 from .verify import site_of, verify
 
 __all__ = [
+    "Agents",
     "Call",
     "Chain",
     "Check",

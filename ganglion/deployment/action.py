@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from .chain import Call
+from .config import MAX_GROUPS
 from .errors import ConfigInvalid
 from .fields import Section
 from .site import Site
@@ -31,3 +32,19 @@ def identifier(site: Site, strategy: str) -> int:
         return int(strategy)
     names = ", ".join(known)
     raise ConfigInvalid("action", [f"strategy: no strategy {strategy!r}; known are {names}, or give its id"])
+
+
+def group_number(site: Site, group: str) -> int:
+    """Return the number of a risk group by its name in the configuration, or as it is given, 1 to 31.
+
+    Raises:
+        ConfigInvalid: there is no such group.
+    """
+    known = site.treasury.numbers
+    if group in known:
+        return known[group]
+    if group.isdecimal() and 0 < int(group) <= MAX_GROUPS:
+        return int(group)
+    names = ", ".join(known) or "none"
+    remedy = f"known are {names}, or give its number, 1 to {MAX_GROUPS}"
+    raise ConfigInvalid("action", [f"group: no group {group!r}; {remedy}"])

@@ -16,9 +16,20 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from .action import BaseAction, identifier
 from .chain import Call
-from .config import Limits, MandateTerms, Terms
+from .config import Limits, Terms
 from .errors import ConfigInvalid
-from .fields import Address, Amount, Bps, Count, Duration, Switch, line
+from .executor_actions import (
+    Note,
+    OnAgent,
+    SetCap,
+    SetCurator,
+    SetGroup,
+    SetGroupCap,
+    SetInflow,
+    SetMandate,
+    Trim,
+)
+from .fields import Address, Amount, Count, Duration, Switch, line
 from .reaction_actions import (
     DefundBounties,
     FundBounties,
@@ -145,53 +156,6 @@ class Recover(BaseAction):
         return [site.call("Steward", "recover", self.token, self.receiver, self.units)]
 
 
-class SetMandate(MandateTerms, BaseAction):
-    """Grant or replace the mandate of an agent."""
-
-    action: Literal["set_mandate"]
-
-    def calls(self, site: Site) -> list[Call]:
-        """Return Executor.set_mandate."""
-        identifiers = {name: identifier(site, name) for name in self.strategies}
-        return [site.call("Executor", "set_mandate", self.agent, self.words(identifiers))]
-
-
-class Revoke(BaseAction):
-    """End the mandate of an agent; guardians too, at once."""
-
-    action: Literal["revoke"]
-    agent: Address
-
-    def calls(self, site: Site) -> list[Call]:
-        """Return Executor.revoke."""
-        return [site.call("Executor", "revoke", self.agent)]
-
-
-class SetCap(BaseAction):
-    """Set the operating cap of a strategy (governance, curator) or cut it (guardian)."""
-
-    action: Literal["set_cap", "cut"]
-    strategy: str
-    absolute: Amount
-    relative: Annotated[Bps, Field(le=10_000)]
-
-    def calls(self, site: Site) -> list[Call]:
-        """Return Executor.set_cap or Executor.cut."""
-        strategy = identifier(site, self.strategy)
-        return [site.call("Executor", self.action, strategy, self.absolute, self.relative)]
-
-
-class SetCurator(BaseAction):
-    """Appoint the curator, who tunes caps inside the ceilings."""
-
-    action: Literal["set_curator"]
-    curator: Address
-
-    def calls(self, site: Site) -> list[Call]:
-        """Return Executor.set_curator."""
-        return [site.call("Executor", "set_curator", self.curator)]
-
-
 class UpdateDelay(BaseAction):
     """Change the Timelock's delay."""
 
@@ -214,8 +178,11 @@ KINDS = (
     SetExecutor,
     Recover,
     SetMandate,
-    Revoke,
+    OnAgent,
     SetCap,
+    SetGroup,
+    SetGroupCap,
+    SetInflow,
     SetCurator,
     UpdateDelay,
     WindDown,
@@ -228,6 +195,8 @@ KINDS = (
     RemoveOrder,
     FundBounties,
     DefundBounties,
+    Trim,
+    Note,
 )
 Action = (
     SetLimits
@@ -240,8 +209,11 @@ Action = (
     | SetExecutor
     | Recover
     | SetMandate
-    | Revoke
+    | OnAgent
     | SetCap
+    | SetGroup
+    | SetGroupCap
+    | SetInflow
     | SetCurator
     | UpdateDelay
     | WindDown
@@ -254,6 +226,8 @@ Action = (
     | RemoveOrder
     | FundBounties
     | DefundBounties
+    | Trim
+    | Note
 )
 _ADAPTER: TypeAdapter[Action] = TypeAdapter(Annotated[Action, Field(discriminator="action")])
 
@@ -318,6 +292,9 @@ def from_words(words: Sequence[str]) -> dict[str, Any]:
         inner = content
         for section in sections:
             inner = inner.setdefault(section, {})
-        bracketed = value.startswith("[") and value.endswith("]")
-        inner[name] = [part.strip() for part in value[1:-1].split(",")] if bracketed else value
+        inner[name] = _listed(value[1:-1]) if value.startswith("[") and value.endswith("]") else value
     return content
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",")] if text.strip() else []

@@ -19,7 +19,17 @@ from vyper.compiler.settings import Settings
 
 from ganglion.devnet.artifacts import EVM_VERSION, ROOT, Artifact, Progress, silent, vyper_artifact
 
-NAMES = ("Timelock", "Steward", "ExitQueue", "VaultAnnex", "Vault", "Executor", "Sentinel", "Reflexes")
+NAMES = (
+    "Timelock",
+    "Steward",
+    "ExitQueue",
+    "VaultAnnex",
+    "Vault",
+    "Executor",
+    "Sentinel",
+    "Reflexes",
+    "Lens",
+)
 MADE = ("ExitQueue", "VaultAnnex")  # by the Vault's constructor, in this order
 BLUEPRINTS = {f"{name} blueprint": name for name in MADE}  # what it makes them from
 RECORDED = (*NAMES, *BLUEPRINTS)

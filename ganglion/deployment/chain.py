@@ -232,17 +232,20 @@ class Chain:
             return str(error)
         return "no reason given; it may have run out of gas"
 
-    def logs(self, contract: Contract, event: str, from_block: int) -> Iterator[Any]:
-        """Yield the decoded arguments of a contract's events, oldest first."""
-        for entry in self.events(contract, event, from_block):
+    def logs(self, contract: Contract, event: str, from_block: int, **indexed: Any) -> Iterator[Any]:
+        """Yield the decoded arguments of a contract's events, oldest first; ``indexed`` as in ``events``."""
+        for entry in self.events(contract, event, from_block, **indexed):
             yield entry["args"]
 
-    def events(self, contract: Contract, event: str, from_block: int) -> Iterator[Any]:
-        """Yield a contract's decoded events with their blocks, oldest first."""
+    def events(self, contract: Contract, event: str, from_block: int, **indexed: Any) -> Iterator[Any]:
+        """Yield a contract's decoded events with their blocks, oldest first.
+
+        Only those whose indexed arguments have the values of ``indexed``.
+        """
         latest = self.w3.eth.block_number
         for start in range(from_block, latest + 1, LOG_RANGE):
             end = min(start + LOG_RANGE - 1, latest)
-            yield from contract.events[event]().get_logs(from_block=start, to_block=end)
+            yield from contract.events[event]().get_logs(indexed, from_block=start, to_block=end)
 
     def sent_with(self, sender: str, nonce: int, from_block: int) -> TxData | None:
         """Return the mined transaction that an account sent with a nonce since a block, or None."""

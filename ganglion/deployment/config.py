@@ -6,8 +6,9 @@ anything is sent. docs/DEPLOYMENT.md explains every field.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
@@ -18,23 +19,30 @@ from .fields import (
     Bps,
     Count,
     Duration,
-    Hash,
-    Instant,
     Section,
     Switch,
-    document,
+    distinct,
     explain,
     read_yaml,
 )
-from .reactions import Fees, NamedOrder, ReflexesSection, SentinelSection, misnamed
+from .mandates import DAY, MandateTerms
+from .reactions import (
+    Fees,
+    NamedOrder,
+    OrderTerms,
+    ReflexesSection,
+    SentinelSection,
+    Watched,
+    misnamed,
+)
 
-DAY = 86_400
 GAS_BUDGET = 14_000_000  # of a transaction's 2**24; Steward.GAS_BUDGET
 GAS_FIXED = 1_500_000
 SIGNIFICANT = 10**6  # a deposit cap is stored with six significant digits
 DUST = 1_000  # asset wei
 MAX_RATE = 65_535  # bps a year
-PERMISSIONS = {"allocate": 1, "deallocate": 2}
+MAX_GROUPS = 31
+MAX_INFLOW, MAX_INFLOW_WINDOW = 2**100, 2**24  # asset wei, seconds
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 
@@ -80,7 +88,7 @@ class SafeSection(Section):
             raise ValueError("give address, or at least as many owners as threshold (2 or more)")
         return self
 
-    _unique = field_validator("owners")(lambda owners: _distinct(owners, "an owner"))
+    _unique = field_validator("owners")(lambda owners: distinct(owners, "an owner"))
 
 
 class Limits(Section):
@@ -137,6 +145,17 @@ class Cap(Section):
     relative: Annotated[Bps, Field(le=10_000)]
 
 
+class Inflow(Section):
+    """What may enter a strategy: asset wei that refill evenly over one window of seconds."""
+
+    limit: Annotated[Amount, Field(lt=MAX_INFLOW)]
+    window: Annotated[Duration, Field(ge=1, lt=MAX_INFLOW_WINDOW)]
+
+    def words(self) -> tuple[int, int]:
+        """Return limit and window."""
+        return (self.limit, self.window)
+
+
 class Strategy(Section):
     """One ERC-4626 vault over the asset; the name is used in this file and in commands only."""
 
@@ -144,6 +163,7 @@ class Strategy(Section):
     address: Address
     ceiling: Amount
     cap: Cap
+    inflow: Inflow | None = None
     terms: Terms
 
     @model_validator(mode="after")
@@ -153,34 +173,19 @@ class Strategy(Section):
         return self
 
 
-class MandateTerms(Section):
-    """What one agent may do, as IExecutor.Mandate; strategies by name."""
+class Group(Section):
+    """A risk group: strategies that fail together, and what all of them may hold; members by name."""
 
-    agent: Address
-    permissions: Annotated[list[Literal["allocate", "deallocate"]], Field(min_length=1)]
-    strategies: Annotated[list[str], Field(min_length=1)]
-    flow: Amount
-    loss: Amount
-    max_loss: Amount
-    window: Annotated[Duration, Field(ge=1, le=365 * DAY)]
-    expires: Instant
-    document: Annotated[Hash, document()]
+    name: Name
+    members: Annotated[list[str], Field(min_length=1)]
+    absolute: Amount
+    relative: Annotated[Bps, Field(le=10_000)]
 
-    @field_validator("max_loss")
-    @classmethod
-    def _within_budget(cls, max_loss: int, info: ValidationInfo) -> int:
-        if max_loss > info.data.get("loss", max_loss):
-            raise ValueError("over loss, the budget of the whole window; lower it")
-        return max_loss
+    _unique = field_validator("members")(lambda members: distinct(members, "a member"))
 
-    _unique = field_validator("permissions", "strategies")(lambda listed: _distinct(listed, "an entry"))
-
-    def words(self, identifiers: dict[str, int]) -> tuple[Any, ...]:
-        """Return the ABI tuple, given the ids of the strategies by name."""
-        permissions = sum(PERMISSIONS[name] for name in self.permissions)
-        strategies = sum(1 << identifiers[name] for name in self.strategies)
-        budgets = (self.flow, self.loss, self.max_loss, self.window, self.expires)
-        return (permissions, strategies, *budgets, bytes.fromhex(self.document[2:]))
+    def words(self, identifiers: Mapping[str, int]) -> tuple[int, int, int]:
+        """Return members as a bitmap, asset wei and bps, given the ids of the strategies by name."""
+        return (sum(1 << identifiers[name] for name in self.members), self.absolute, self.relative)
 
 
 class Treasury(Section):
@@ -195,12 +200,13 @@ class Treasury(Section):
     curator: Address
     limits: Limits
     strategies: Annotated[list[Strategy], Field(min_length=1, max_length=10)]
+    groups: Annotated[list[Group], Field(max_length=MAX_GROUPS)] = Field(default_factory=list)
     sentinel: SentinelSection = Field(default_factory=SentinelSection)
     reflexes: ReflexesSection
     fees: Fees = Field(default_factory=Fees)
     mandates: list[MandateTerms] = Field(default_factory=list)
 
-    _unique = field_validator("guardians")(lambda guardians: _distinct(guardians, "a guardian"))
+    _unique = field_validator("guardians")(lambda guardians: distinct(guardians, "a guardian"))
 
     @property
     def identifiers(self) -> dict[str, int]:
@@ -208,15 +214,25 @@ class Treasury(Section):
         return {strategy.name: place for place, strategy in enumerate(self.strategies, 1)}
 
     @property
+    def numbers(self) -> dict[str, int]:
+        """Numbers of the risk groups by name: 1 upwards in the order of the file."""
+        return {group.name: place for place, group in enumerate(self.groups, 1)}
+
+    @property
     def orders(self) -> list[NamedOrder]:
         """Standing orders in the order of their ids, 1 upwards."""
-        return self.reflexes.standing(self.identifiers)
+        groups = [Watched(group.name, tuple(group.members), group.relative) for group in self.groups]
+        return self.reflexes.standing(self.identifiers, groups)
+
+    def order_words(self, order: OrderTerms) -> tuple[int, ...]:
+        """Return the ABI tuple of a standing order over this treasury's strategies and groups."""
+        return order.words(self.identifiers.__getitem__, self.numbers.__getitem__)
 
     @field_validator("strategies")
     @classmethod
     def _strategies(cls, strategies: list[Strategy]) -> list[Strategy]:
-        _distinct([strategy.name for strategy in strategies], "a name")
-        _distinct([strategy.address for strategy in strategies], "an address")
+        distinct([strategy.name for strategy in strategies], "a name")
+        distinct([strategy.address for strategy in strategies], "an address")
         gas = sum(3 * strategy.terms.read_gas + strategy.terms.write_gas for strategy in strategies)
         total = gas * 65 // 64 + GAS_FIXED
         if total > GAS_BUDGET:
@@ -225,19 +241,29 @@ class Treasury(Section):
             )
         return strategies
 
+    @field_validator("groups")
+    @classmethod
+    def _groups(cls, groups: list[Group]) -> list[Group]:
+        distinct([group.name for group in groups], "a name")
+        return groups
+
     @model_validator(mode="after")
-    def _mandates(self) -> Self:
-        _distinct([mandate.agent for mandate in self.mandates], "mandates: an agent")
-        for place, mandate in enumerate(self.mandates):
-            unknown = [name for name in mandate.strategies if name not in self.identifiers]
+    def _known(self) -> Self:
+        distinct([mandate.agent for mandate in self.mandates], "mandates: an agent")
+        listed = [
+            (f"mandates[{i}].strategies", mandate.strategies) for i, mandate in enumerate(self.mandates)
+        ]
+        listed += [(f"groups[{i}].members", group.members) for i, group in enumerate(self.groups)]
+        for path, names in listed:
+            unknown = [name for name in names if name not in self.identifiers]
             if unknown:
                 known = ", ".join(self.identifiers)
-                raise ValueError(f"mandates[{place}].strategies: no strategy {unknown[0]}; known are {known}")
+                raise ValueError(f"{path}: no strategy {unknown[0]}; known are {known}")
         return self
 
     @model_validator(mode="after")
     def _orders(self) -> Self:
-        wrong = misnamed(self.orders, list(self.identifiers))
+        wrong = misnamed(self.orders, list(self.identifiers), list(self.numbers))
         if wrong is not None:
             raise ValueError(wrong)
         return self
@@ -267,13 +293,6 @@ class Treasury(Section):
         named += [(mandate.agent, f"mandates[{i}].agent") for i, mandate in enumerate(self.mandates)]
         named += [] if self.fees.receiver is None else [(self.fees.receiver, "fees.receiver")]
         return dict(reversed(named))
-
-
-def _distinct(values: list[Any], what: str) -> list[Any]:
-    twice = next((value for place, value in enumerate(values) if value in values[:place]), None)
-    if twice is not None:
-        raise ValueError(f"{what} stands twice: {twice}; remove one")
-    return values
 
 
 def parse(content: Any, source: str = "configuration", folder: Path | None = None) -> Treasury:

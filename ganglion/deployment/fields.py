@@ -103,6 +103,14 @@ Switch = Annotated[bool, BeforeValidator(_switch)]
 Hash = Annotated[str, BeforeValidator(_hash)]
 
 
+def distinct(values: list[Any], what: str) -> list[Any]:
+    """Return the values; raises ValueError if one of them, which ``what`` calls by its name, stands twice."""
+    twice = next((value for place, value in enumerate(values) if value in values[:place]), None)
+    if twice is not None:
+        raise ValueError(f"{what} stands twice: {twice}; remove one")
+    return values
+
+
 def document() -> BeforeValidator:
     """Validator of a document's hash: given, or of a file beside the configuration, ``{file: name}``."""
     return BeforeValidator(_document)

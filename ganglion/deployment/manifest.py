@@ -22,7 +22,7 @@ from .config import Treasury
 from .errors import ConfigInvalid, ManifestInvalid
 from .fields import explain
 
-FORMAT = 3
+FORMAT = 4
 
 
 class _Record(BaseModel):
@@ -72,6 +72,7 @@ class Manifest(_Record):
     safe: str | None = None
     contracts: dict[str, ContractRecord] = Field(default_factory=dict)
     strategies: dict[str, int] = Field(default_factory=dict)
+    groups: dict[str, int] = Field(default_factory=dict)
     steps: list[StepRecord] = Field(default_factory=list)
     pending: Pending | None = None
     finished: bool = False
@@ -122,6 +123,7 @@ def start(treasury: Treasury, deployer: str, built: Build) -> Manifest:
         sources=dict(built.sources),
         safe=treasury.safe.address,
         strategies=treasury.identifiers,
+        groups=treasury.numbers,
     )
 
 
@@ -138,9 +140,8 @@ def load(path: Path) -> Manifest:
     except ValueError as error:
         raise ManifestInvalid(f"{path} is not JSON: {error}; restore it from version control") from None
     try:
+        _check_format(path, content)
         manifest = Manifest.model_validate(content)
-        if manifest.format != FORMAT:
-            raise ManifestInvalid(f"{path} has format {manifest.format}, this version reads {FORMAT}")
         _ = manifest.treasury
     except ValidationError as error:
         raise ManifestInvalid("\n  ".join([f"{path}:", *explain(error, Manifest)])) from None
@@ -149,6 +150,15 @@ def load(path: Path) -> Manifest:
     if manifest.config_hash != config_hash(manifest.config):
         raise ManifestInvalid(f"{path}: config was edited; restore it from version control")
     return manifest
+
+
+def _check_format(path: Path, content: Any) -> None:
+    """Refuse a manifest of another format before its fields are looked at: they need not be the same."""
+    told = content.get("format", FORMAT) if isinstance(content, dict) else FORMAT
+    if told != FORMAT:
+        raise ManifestInvalid(
+            f"{path} has format {told}, this version reads {FORMAT}; use the version that wrote it"
+        )
 
 
 def config_hash(canonical: dict[str, Any]) -> str:

@@ -121,12 +121,21 @@ def _strategy(site: Site, strategy: Strategy) -> list[str]:
 
 def _mandates(site: Site) -> list[str]:
     granted = site.chain.timestamp() + site.treasury.timelock.delay
-    return [
-        f"mandates[{place}].expires: {show_instant(mandate.expires)} is before the timelock could grant it "
-        f"({show_instant(granted)}); choose a later time"
-        for place, mandate in enumerate(site.treasury.mandates)
-        if mandate.expires <= granted
-    ]
+    found = []
+    for place, mandate in enumerate(site.treasury.mandates):
+        if mandate.expires <= granted:
+            found.append(
+                f"mandates[{place}].expires: {show_instant(mandate.expires)} is before the timelock could "
+                f"grant it ({show_instant(granted)}); choose a later time"
+            )
+        if mandate.policy is not None and not site.chain.code(mandate.policy):
+            found.append(f"mandates[{place}].policy: {no_policy(mandate.policy)}")
+    return found
+
+
+def no_policy(address: str) -> str:
+    """Return what is wrong with a policy without code."""
+    return f"no contract at {address}, so every allocation would be refused; deploy it first, or leave it out"
 
 
 def _reflexes(site: Site) -> list[str]:

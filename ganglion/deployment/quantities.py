@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 MAX_AMOUNT = 2**112 - 1
-MAX_INSTANT = 2**40 - 1
+MAX_INSTANT = 2**32 - 1
 
 _QUANTITY = re.compile(r"(?P<number>\d[\d_]*(?:\.\d+)?)\s*(?P<unit>[^\s\d._]\S*)")
 _COUNT = re.compile(r"\d[\d_]*")
@@ -80,7 +80,7 @@ def parse_instant(text: str) -> int:
         raise ValueError(f"{text!r} is not a whole second in UTC; {remedy}")
     seconds = int(moment.timestamp())
     if not 0 < seconds <= MAX_INSTANT:
-        raise ValueError(f"{text!r} lies outside what the contracts store; choose a date after 1970")
+        raise ValueError(f"{text!r} lies outside what the contracts store; choose a date from 1970 to 2106")
     return seconds
 
 

@@ -8,10 +8,11 @@ from pydantic import Field, model_validator
 
 from ganglion.devnet.abi import call_data
 
-from .action import BaseAction, identifier
+from .action import BaseAction, group_number, identifier
 from .chain import Call
 from .fields import Address, Amount, Bps, Count, Duration
-from .reactions import DAY, MAX_ORDERS, SIGNALS, Fees, OrderTerms, SignalLimits
+from .mandates import DAY
+from .reactions import MAX_ORDERS, SIGNALS, Fees, OrderTerms, SignalLimits
 from .site import Site
 
 OrderId = Annotated[Count, Field(ge=1, le=MAX_ORDERS)]
@@ -101,7 +102,7 @@ class SetOrder(OrderTerms, BaseAction):
 
     def calls(self, site: Site) -> list[Call]:
         """Return Reflexes.set_order."""
-        words = self.words(lambda name: identifier(site, name))
+        words = self.words(lambda name: identifier(site, name), lambda name: group_number(site, name))
         return [site.call("Reflexes", "set_order", self.id, words)]
 
 

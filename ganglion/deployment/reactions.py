@@ -5,26 +5,25 @@ The bounds are those of Sentinel, Reflexes and Steward.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from .fields import Address, Amount, Bps, Duration, Hash, Instant, Section, document, field_path
-from .quantities import MAX_AMOUNT
+from .mandates import DAY, NOBODY, PERMISSIONS, Kept
+from .quantities import MAX_AMOUNT, MAX_INSTANT
 
-HOUR, DAY = 3_600, 86_400
-NOBODY = "0x" + 40 * "0"
+HOUR = 3_600
 SIGNALS = ("fall", "liquid", "age", "dark", "short")  # in the order of the contract
 STATES = ("calm", "stress", "winddown")
-CONDITIONS = {"price": 1, "liquidity": 2, "idle": 4, "state": 8}
+CONDITIONS = {"price": 1, "liquidity": 2, "idle": 4, "state": 8, "group": 16}
 MOVES = {"deallocate": 1, "trim": 2}
 MAX_ORDERS = 64
-DEALLOCATE = 2  # IExecutor.Permission
-NO_END = 253_402_300_799  # 9999-12-31T23:59:59Z
 ALWAYS = 10_000  # bps: idle is below the whole as soon as anything is allocated, and no price falls by more
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
 
 class Threshold(Section):
@@ -119,11 +118,12 @@ class Fees(Section):
 class OrderTerms(Section):
     """One standing order, as IReflexes.Order; strategies by name.
 
-    ``threshold`` is for price, liquidity and idle, ``state`` for state; ``watched`` for price and liquidity;
-    ``most`` and ``max_loss`` for what is deallocated, while a trim goes back to the cap.
+    ``threshold`` is for all but state, which has ``state``; ``watched`` is a strategy for price and
+    liquidity, a risk group for group; ``most`` and ``max_loss`` are for what is deallocated, while a trim
+    goes back to the cap.
     """
 
-    when: Literal["price", "liquidity", "idle", "state"]
+    when: Literal["price", "liquidity", "idle", "state", "group"]
     watched: str | None = None
     threshold: Annotated[Bps, Field(ge=1, le=10_000)] | None = None
     state: Literal["stress", "winddown"] | None = None
@@ -139,7 +139,7 @@ class OrderTerms(Section):
     def _whole(self) -> Self:
         in_state, moved = self.when == "state", self.move == "deallocate"
         wanted = {
-            "watched": self.when in ("price", "liquidity"),
+            "watched": self.when in ("price", "liquidity", "group"),
             "threshold": not in_state,
             "state": in_state,
             "most": moved,
@@ -151,19 +151,31 @@ class OrderTerms(Section):
                 raise ValueError(f"{name}: {'missing; add it' if is_wanted else 'remove it'} ({because})")
         if self.when == "price" and self.threshold == ALWAYS:
             raise ValueError(f"threshold: no price falls by more than {ALWAYS} bps; lower it")
+        if self.when == "group" and self.threshold == ALWAYS:
+            raise ValueError(f"threshold: no group holds more than {ALWAYS} bps of the whole; lower it")
         if self.most is not None and self.least > self.most:
             raise ValueError(f"least: {self.least} wei is over most, {self.most} wei; lower it")
         if (self.max_loss or 0) >= self.least:
             raise ValueError(f"max_loss: {self.max_loss} wei is not under least, {self.least} wei; lower it")
         return self
 
-    def words(self, identify: Any) -> tuple[int, ...]:
-        """Return the ABI tuple; ``identify`` gives the id of a strategy by its name."""
+    def words(self, strategy: Callable[[str], int], group: Callable[[str], int]) -> tuple[int, ...]:
+        """Return the ABI tuple; ``strategy`` and ``group`` give the number of what has a name."""
         threshold = STATES.index(self.state) if self.state is not None else self.threshold or 0
-        watched = 0 if self.watched is None else identify(self.watched)
+        named = group if self.when == "group" else strategy
+        watched = 0 if self.watched is None else named(self.watched)
         amounts = (self.least, self.least if self.most is None else self.most, self.max_loss or 0)
-        about = (CONDITIONS[self.when], watched, threshold, MOVES[self.move], identify(self.target))
+        about = (CONDITIONS[self.when], watched, threshold, MOVES[self.move], strategy(self.target))
         return (*about, *amounts, self.cooldown, self.bounty)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A risk group as standing orders see it: the names of its members, and its relative cap in bps."""
+
+    name: str
+    members: tuple[str, ...]
+    relative: int
 
 
 class NamedOrder(OrderTerms):
@@ -176,13 +188,15 @@ class UsualOrders(Section):
     """What the five usual orders of each strategy have in common; amounts in asset wei.
 
     They bring capital home when its price has fallen by ``price``, when less than ``liquidity`` of it can be
-    redeemed, when the Vault's idle is under ``idle``, in WINDDOWN, and what stands over the cap. A rate of
-    0 bps leaves its order out. Without ``most`` each moves what is liquid.
+    redeemed, when the Vault's idle is under ``idle``, in WINDDOWN, and what stands over the cap. With
+    ``group`` there is one more for each group it is in, when that stands by so much over its relative cap. A
+    rate of 0 bps leaves its order out. Without ``most`` each moves what is liquid.
     """
 
     price: Annotated[Bps, Field(le=9_999)] = 300
     liquidity: Annotated[Bps, Field(le=10_000)] = 1_000
     idle: Annotated[Bps, Field(le=10_000)] = 200
+    group: Annotated[Bps, Field(le=9_999)] = 0
     least: Annotated[Amount, Field(ge=1)]
     most: Amount = MAX_AMOUNT
     max_loss: Amount
@@ -206,20 +220,34 @@ class UsualOrders(Section):
         return max_loss
 
     def of(self, strategy: str) -> list[NamedOrder]:
-        """Return the orders of one strategy."""
-        common = {"target": strategy, "cooldown": self.cooldown, "bounty": self.bounty}
-        amounts = {"least": self.least, "most": self.most, "max_loss": self.max_loss}
-        home = {"move": "deallocate", **amounts, **common}
+        """Return the orders of one strategy, without those of its groups."""
         usual: list[dict[str, Any]] = []
         for when in ("price", "liquidity"):
             if threshold := getattr(self, when):
-                usual.append({"when": when, "watched": strategy, "threshold": threshold, **home})
+                usual.append({"when": when, "watched": strategy, "threshold": threshold, **self._home()})
         if self.idle:
-            usual.append({"when": "idle", "threshold": self.idle, **home})
-        usual.append({"when": "state", "state": "winddown", **home})
-        usual.append({"when": "idle", "threshold": ALWAYS, "move": "trim", **common})
+            usual.append({"when": "idle", "threshold": self.idle, **self._home()})
+        usual.append({"when": "state", "state": "winddown", **self._home()})
+        usual.append({"when": "idle", "threshold": ALWAYS, "move": "trim", **self._common()})
         names = [f"{strategy}_{'trim' if order['move'] == 'trim' else order['when']}" for order in usual]
-        return [NamedOrder(name=name, **order) for name, order in zip(names, usual, strict=True)]
+        return [
+            NamedOrder(name=name, target=strategy, **order) for name, order in zip(names, usual, strict=True)
+        ]
+
+    def of_group(self, group: Watched) -> list[NamedOrder]:
+        """Return the orders of one group, one for each member; none where the whole is not over the cap."""
+        threshold = group.relative + self.group
+        if not self.group or threshold >= ALWAYS:
+            return []
+        order = {"when": "group", "watched": group.name, "threshold": threshold, **self._home()}
+        return [NamedOrder(name=f"{member}_{group.name}", target=member, **order) for member in group.members]
+
+    def _common(self) -> dict[str, Any]:
+        return {"cooldown": self.cooldown, "bounty": self.bounty}
+
+    def _home(self) -> dict[str, Any]:
+        amounts = {"least": self.least, "most": self.most, "max_loss": self.max_loss}
+        return {"move": "deallocate", **amounts, **self._common()}
 
 
 class ReflexesSection(Section):
@@ -228,9 +256,9 @@ class ReflexesSection(Section):
     The mandate only lets capital come home; ``loss`` is the budget that its losses are counted against.
     """
 
-    loss: Amount
+    loss: Kept
     window: Annotated[Duration, Field(ge=1, le=365 * DAY)] = DAY
-    expires: Instant = NO_END
+    expires: Instant = MAX_INSTANT
     document: Annotated[Hash, document()]
     usual: UsualOrders | None = None
     orders: Annotated[list[NamedOrder], Field(max_length=MAX_ORDERS)] | None = None
@@ -245,23 +273,28 @@ class ReflexesSection(Section):
         """Return the ABI tuple of the mandate: every listed strategy, out only."""
         strategies = sum(1 << identifier for identifier in identifiers.values())
         budgets = (0, self.loss, 0, self.window, self.expires)
-        return (DEALLOCATE, strategies, *budgets, bytes.fromhex(self.document[2:]))
+        return (PERMISSIONS["deallocate"], strategies, *budgets, 0, NOBODY, bytes.fromhex(self.document[2:]))
 
-    def standing(self, strategies: Iterable[str]) -> list[NamedOrder]:
-        """Return the orders in the order of their ids, 1 upwards, given the strategies' names in order."""
+    def standing(self, strategies: Iterable[str], groups: Iterable[Watched]) -> list[NamedOrder]:
+        """Return the orders in the order of their ids, 1 upwards, given strategies and groups in order."""
         if self.usual is None:
             return self.orders or []
-        return [order for strategy in strategies for order in self.usual.of(strategy)]
+        listed = [order for strategy in strategies for order in self.usual.of(strategy)]
+        return listed + [order for group in groups for order in self.usual.of_group(group)]
 
 
-def misnamed(orders: list[NamedOrder], known: list[str]) -> str | None:
-    """Return what is wrong with the names in listed orders, with its path; None if nothing is."""
+def misnamed(orders: list[NamedOrder], strategies: list[str], groups: list[str]) -> str | None:
+    """Return what is wrong with the names in orders, or their number, with its path; None if nothing is."""
+    if len(orders) > MAX_ORDERS:
+        return f"reflexes.usual: {len(orders)} orders follow, {MAX_ORDERS} at most; leave one kind out"
     for place, order in enumerate(orders):
         path = ("reflexes", "orders", place)
         if order.name in [other.name for other in orders[:place]]:
             return f"{field_path((*path, 'name'))}: {order.name} stands twice; rename one"
-        for field in ("watched", "target"):
+        kind, known = ("group", groups) if order.when == "group" else ("strategy", strategies)
+        for field, what, names in (("watched", kind, known), ("target", "strategy", strategies)):
             name = getattr(order, field)
-            if name is not None and name not in known:
-                return f"{field_path((*path, field))}: no strategy {name}; known are {', '.join(known)}"
+            if name is not None and name not in names:
+                listed = ", ".join(names) or "none"
+                return f"{field_path((*path, field))}: no {what} {name}; known are {listed}"
     return None

@@ -40,8 +40,14 @@ def _address(word: int) -> str:
 
 def _plain(values: tuple[Any, ...]) -> Any:
     """Decoded values as people write them: addresses with their checksum, a single value by itself."""
-    plain = tuple(to_checksum_address(value) if is_hex_address(value) else value for value in values)
+    plain = tuple(_checksummed(value) for value in values)
     return plain[0] if len(plain) == 1 else plain
+
+
+def _checksummed(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_checksummed(entry) for entry in value)
+    return to_checksum_address(value) if is_hex_address(value) else value
 
 
 def _shown(value: Any) -> str:
@@ -151,6 +157,7 @@ class Site:
                 section.sentinel.silence,
             ],
             "Reflexes": [at.get("Executor"), at.get("Timelock")],
+            "Lens": [at.get("Vault")],
         }
         if name in BLUEPRINTS:
             return {}

@@ -8,8 +8,9 @@ from typing import Any
 
 from .chain import Call
 from .errors import OperationRefused
+from .mandates import NOBODY
 from .quantities import MAX_AMOUNT, show_amount, show_instant
-from .reactions import CONDITIONS, MOVES, NOBODY, SIGNALS, STATES
+from .reactions import CONDITIONS, MOVES, SIGNALS, STATES
 from .site import NO_STATE, Site
 
 WINDDOWN = STATES.index("winddown")
@@ -178,6 +179,9 @@ def told(site: Site, words: tuple[int, ...]) -> str:
         when = f"{seen} over {threshold} bps below its reference"
     elif condition == CONDITIONS["liquidity"]:
         when = f"under {threshold} bps of {seen} can be redeemed"
+    elif condition == CONDITIONS["group"]:
+        groups = {number: name for name, number in site.treasury.numbers.items()}
+        when = f"group {groups.get(watched, str(watched))} over {threshold} bps of the whole"
     elif condition == CONDITIONS["idle"]:
         when = f"idle under {threshold} bps"
     else:

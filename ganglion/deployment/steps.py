@@ -1,9 +1,9 @@
 """The steps of a deployment, in order; each can tell from the chain alone whether it is done.
 
-Safe, Timelock, Steward, Vault with its ExitQueue and its annex, Executor, Sentinel, Reflexes; then every
-parameter and standing order; then the dead shares; the seals come last. The deposit cap stays 0 and no agent
-gets its mandate: what opens the treasury is the Safe's (see opening.py). The Reflexes have theirs, which only
-lets capital come home, so that no deposit comes before they can act.
+Safe, Timelock, Steward, Vault with its ExitQueue and its annex, Executor, Sentinel, Reflexes, Lens; then
+every parameter, risk group and standing order; then the dead shares; the seals come last. The deposit cap
+stays 0 and no agent gets its mandate: what opens the treasury is the Safe's (see opening.py). The Reflexes
+have theirs, which only lets capital come home, so that no deposit comes before they can act.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ganglion.devnet.abi import call_data
 from . import safe
 from .build import BLUEPRINTS
 from .chain import Call
-from .config import Strategy, Treasury
+from .config import Group, Inflow, Strategy, Treasury
 from .reactions import NamedOrder
 from .site import Site
 
@@ -52,6 +52,7 @@ def steps(treasury: Treasury) -> list[Step]:
     listed += [_limits(treasury), *_fees(treasury)]
     for identifier, strategy in enumerate(treasury.strategies, 1):
         listed += _strategy(identifier, strategy)
+    listed += [_group(treasury, number, group) for number, group in enumerate(treasury.groups, 1)]
     listed += [_curator(treasury), _reflexes(treasury)]
     listed += [_order(treasury, identifier, order) for identifier, order in enumerate(treasury.orders, 1)]
     return [*listed, *_seed(treasury), *(_seal(target) for target in GOVERNED)]
@@ -88,6 +89,7 @@ def _contracts() -> list[Step]:
             "Sentinel",
         ),
         _create("Reflexes", "Executor", "Timelock"),
+        _create("Lens", "Vault"),
     ]
 
 
@@ -155,6 +157,7 @@ def _fees(treasury: Treasury) -> list[Step]:
 
 def _strategy(identifier: int, strategy: Strategy) -> list[Step]:
     terms, cap = strategy.terms.words(), strategy.cap
+    inflow = [] if strategy.inflow is None else [_inflow(identifier, strategy.name, strategy.inflow)]
 
     def is_listed(site: Site) -> bool:
         stands = (site.strategy(identifier), site.terms(identifier), site.ceiling(identifier))
@@ -174,7 +177,29 @@ def _strategy(identifier: int, strategy: Strategy) -> list[Step]:
             lambda site: site.call("Executor", "set_cap", identifier, cap.absolute, cap.relative),
             lambda site: tuple(site.read("Executor", "cap", identifier)) == (cap.absolute, cap.relative, 0),
         ),
+        *inflow,
     ]
+
+
+def _inflow(identifier: int, name: str, inflow: Inflow) -> Step:
+    return _govern(
+        f"limit the inflow of {name}",
+        "Executor",
+        lambda site: site.call("Executor", "set_inflow", identifier, *inflow.words()),
+        lambda site: site.read("Executor", "inflow", identifier)[:2] == inflow.words(),
+    )
+
+
+def _group(treasury: Treasury, number: int, group: Group) -> Step:
+    words = group.words(treasury.identifiers)
+    members, *most = words
+    stands = (members, *most, 0, *most)
+    return _govern(
+        f"risk group {number}: {group.name}",
+        "Executor",
+        lambda site: site.call("Executor", "set_group", number, *words),
+        lambda site: site.read("Executor", "group", number) == stands,
+    )
 
 
 def _curator(treasury: Treasury) -> Step:
@@ -190,7 +215,7 @@ def _reflexes(treasury: Treasury) -> Step:
     mandate = treasury.reflexes.mandate(treasury.identifiers)
 
     def granted(site: Site) -> bool:
-        return tuple(site.read("Executor", "mandate", site.addresses["Reflexes"])) == mandate
+        return site.read("Executor", "mandate", site.addresses["Reflexes"]) == mandate
 
     return _govern(
         "let the Reflexes bring capital home",
@@ -202,7 +227,7 @@ def _reflexes(treasury: Treasury) -> Step:
 
 
 def _order(treasury: Treasury, identifier: int, order: NamedOrder) -> Step:
-    words = order.words(treasury.identifiers.__getitem__)
+    words = treasury.order_words(order)
     return _govern(
         f"standing order {identifier}: {order.name}",
         "Reflexes",

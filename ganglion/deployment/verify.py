@@ -21,10 +21,10 @@ from .manifest import Manifest
 from .report import Check, Report
 from .site import DEAD, NO_STATE, PAUSED, SEALED, STATUS_OK, Site
 from .steps import GUARDED
-from .verify_reactions import mandate_checks, reactions
+from .verify_executor import caps, groups, mandates
+from .verify_reactions import reactions
 
 ROLES = ("DEFAULT_ADMIN_ROLE", "PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE")
-_NO_MANDATE = (0, 0, 0, 0, 0, 0, 0, bytes(32))
 
 
 def site_of(manifest: Manifest, chain: Chain, treasury: Treasury | None = None) -> Site:
@@ -52,9 +52,10 @@ def verify(manifest: Manifest, chain: Chain, treasury: Treasury | None = None) -
     checks = [*_code(deployed, manifest, rebuilt), *_safe(site), *_timelock(site, manifest.first_block)]
     checks += [*_steward(site, manifest.first_block), *_vault(site, done[0]), *_queue(site)]
     checks += _strategies(site)
-    checks += [*_executor(site, manifest.first_block), *_mandates(site, manifest, done[1:])]
+    checks += [*_executor(site, manifest.first_block), *groups(site, manifest.first_block)]
+    checks += mandates(site, manifest, done[1:])
     checks += [*reactions(site, manifest.first_block), _guardians(site, "Sentinel", manifest.first_block)]
-    checks += _deployer(site)
+    checks += [Check("Lens.vault", site.addresses["Vault"], site.read("Lens", "vault")), *_deployer(site)]
     return Report(tuple(checks), statuses, rebuilt)
 
 
@@ -185,11 +186,7 @@ def _strategies(site: Site) -> Iterator[Check]:
             yield Check(f"{path}.terms.{name}", expected, actual)
         yield Check(f"{path}.ceiling", strategy.ceiling, site.ceiling(identifier))
         yield Check(f"{path}.status", STATUS_OK, site.status(identifier))
-        absolute, relative, cut_until = site.read("Executor", "cap", identifier)
-        yield Check(f"{path}.cap.absolute", strategy.cap.absolute, absolute)
-        yield Check(f"{path}.cap.relative", strategy.cap.relative, relative)
-        standing = cut_until if cut_until > site.chain.timestamp() else 0
-        yield Check(f"{path}.cap.cut until", 0, standing)
+        yield from caps(site, path, identifier, strategy)
 
 
 def _executor(site: Site, first: int) -> Iterator[Check]:
@@ -198,23 +195,6 @@ def _executor(site: Site, first: int) -> Iterator[Check]:
     yield Check("Executor.is_sealed", True, site.read("Executor", "is_sealed"))
     yield Check("Executor.curator", site.treasury.curator, site.read("Executor", "curator"))
     yield _guardians(site, "Executor", first)
-
-
-def _mandates(site: Site, manifest: Manifest, granted: list[bool]) -> Iterator[Check]:
-    """Mandates of the configuration, once the Safe's operation for each is executed, and nobody else's."""
-    opened = {
-        mandate.agent: is_done for mandate, is_done in zip(manifest.treasury.mandates, granted, strict=True)
-    }
-    wanted = {mandate.agent: mandate for mandate in site.treasury.mandates}
-    for agent, mandate in wanted.items():
-        expected = mandate.words(site.treasury.identifiers) if opened.get(agent, True) else _NO_MANDATE
-        yield from mandate_checks(
-            f"mandate {agent}", expected, tuple(site.read("Executor", "mandate", agent))
-        )
-    logs = site.chain.logs(site.contract("Executor"), "MandateSet", manifest.first_block)
-    others = {entry["agent"] for entry in logs} - {*wanted, site.addresses["Reflexes"]}
-    alive = sorted(agent for agent in others if site.read("Executor", "mandate", agent)[0] != 0)
-    yield Check("Executor.other mandates", [], alive)
 
 
 def _deployer(site: Site) -> Iterator[Check]:

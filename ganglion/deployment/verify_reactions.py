@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from .config import MandateTerms
-from .reactions import SIGNALS, Fees, OrderTerms
+from .reactions import SIGNALS, Fees
 from .report import Check
 from .site import Site
+from .verify_executor import mandate_checks
 
 _ORDER = (
     "condition",
@@ -27,7 +26,7 @@ _ORDER = (
 def reactions(site: Site, first: int) -> Iterator[Check]:
     """Everything that happens without a decision; ``first`` is the block from which events are read."""
     yield from _sentinel(site)
-    yield from _reflexes(site)
+    yield from _reflexes(site, first)
     yield from _orders(site, first)
     for name, expected, actual in zip(
         Fees.model_fields, site.treasury.fees.words(), site.fees(), strict=True
@@ -55,38 +54,22 @@ def _lapsed(site: Site, until: int) -> str:
     return "lapsed" if site.chain.timestamp() > until else "not lapsed"
 
 
-def _reflexes(site: Site) -> Iterator[Check]:
+def _reflexes(site: Site, first: int) -> Iterator[Check]:
     yield Check("Reflexes.governor", site.addresses["Timelock"], site.read("Reflexes", "governor"))
     yield Check("Reflexes.executor", site.addresses["Executor"], site.read("Reflexes", "executor"))
     yield Check("Reflexes.is_sealed", True, site.read("Reflexes", "is_sealed"))
-    mandate = tuple(site.read("Executor", "mandate", site.addresses["Reflexes"]))
     expected = site.treasury.reflexes.mandate(site.treasury.identifiers)
-    yield from mandate_checks("Reflexes.mandate", expected, mandate)
+    yield from mandate_checks(site, "Reflexes.mandate", site.addresses["Reflexes"], expected, first)
 
 
 def _orders(site: Site, first: int) -> Iterator[Check]:
     """Orders of the configuration field by field, and ids of those that nobody configured."""
     orders = site.treasury.orders
     for identifier, order in enumerate(orders, 1):
-        expected, actual = _words(order, site), site.read("Reflexes", "order", identifier)
+        expected, actual = site.treasury.order_words(order), site.read("Reflexes", "order", identifier)
         for name, wanted, found in zip(_ORDER, expected, actual, strict=True):
             yield Check(f"order {order.name}.{name}", wanted, found)
     logs = site.chain.logs(site.contract("Reflexes"), "OrderSet", first)
     others = sorted({entry["id"] for entry in logs} - set(range(1, len(orders) + 1)))
     standing = [identifier for identifier in others if site.read("Reflexes", "order", identifier)[4] != 0]
     yield Check("Reflexes.other orders", [], standing)
-
-
-def _words(order: OrderTerms, site: Site) -> tuple[int, ...]:
-    return order.words(site.treasury.identifiers.__getitem__)
-
-
-def mandate_checks(path: str, expected: tuple[Any, ...], actual: tuple[Any, ...]) -> Iterator[Check]:
-    """One check for each field of a mandate."""
-    names = [name for name in MandateTerms.model_fields if name != "agent"]
-    for name, wanted, found in zip(names, expected, actual, strict=True):
-        yield Check(f"{path}.{name}", _plain(wanted), _plain(found))
-
-
-def _plain(value: Any) -> Any:
-    return "0x" + value.hex() if isinstance(value, bytes) else value

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ganglion.devnet.abi import event_topic
+from ganglion.devnet.abi import decode, event_topic
 from tests import treasury as t
 from tests.attacks.stage import EXECUTE, MULTI, SET_MODE, UNIT, Play, Stage, inner, intent
 from tests.attacks.timeline import Outcome
@@ -20,9 +20,9 @@ TOLERANCE = 50  # bps, of every strategy
 M112 = 2**112 - 1
 # Asset wei a move that nobody is charged for: two, and the precision of remembered prices.
 ROUNDING = 2 + 1_000_000 * UNIT // 2**31
-INTENT_EXECUTED = event_topic(
-    "IntentExecuted(address,bytes32,bytes32,(uint256,int256,uint256)[],uint256,uint256,uint256)"
-)
+DONE = "(uint256,int256,uint256,uint256)[]"
+JOURNALED = event_topic(f"Journaled(uint256,uint256,address,bytes32,bytes32,bytes32,{DONE},bytes32)")
+INTENT = 1  # the kind of a journal entry
 Moves = tuple[tuple[int, int], ...]
 
 
@@ -117,7 +117,7 @@ def _add(play: Play, step: Step) -> int | None:
     calls = [inner(strategy, SET_MODE, *dial) for dial in dials for strategy in both]
     if step.pokes:
         calls.append(inner(stage.vault, "poke()", must=False))
-    calls.append(inner(stage.executor, EXECUTE, intent(*step.moves), must=False))
+    calls.append(inner(stage.executor, EXECUTE, intent(*step.moves, agent=stage.caller), must=False))
     groups = (Group.READ, Group.DEPOSIT, Group.REDEEM)
     calls += [inner(strategy, SET_MODE, group, Mode.HONEST, 0) for group in groups for strategy in both]
     return play.call(t.STRANGER, stage.caller, MULTI, calls)
@@ -128,10 +128,12 @@ def _note(seen: Seen, step: Step, outcome: Outcome | None, time: int) -> None:
         return
     assert outcome.ok or isinstance(step, Work), outcome.reason
     for log in outcome.logs:
-        if log["topics"][0] != INTENT_EXECUTED:
+        if log["topics"][0] != JOURNALED or int(log["topics"][2], 16) != INTENT:
             continue
-        data = bytes.fromhex(log["data"][2:])
-        allocated, _, lost = (int.from_bytes(data[32 * i : 32 * i + 32]) for i in (1, 2, 3))
+        types = ("bytes32", "bytes32", "bytes32", DONE, "bytes32")
+        moves = decode(types, bytes.fromhex(log["data"][2:]))[3]
+        allocated = sum(max(assets, 0) for _, assets, _, _ in moves)
+        lost = sum(loss for _, _, _, loss in moves)
         if isinstance(step, Work):
             seen.worked.append((time, allocated, lost))
         else:

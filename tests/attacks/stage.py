@@ -40,9 +40,9 @@ MULTI = f"multi({CALL}[])"
 LIST = f"list_strategy(address,{t.TERMS},uint256)"
 
 
-def intent(*moves: tuple[int, int], max_loss: int = 2**112) -> tuple:
-    """The ABI tuple of an intent of ``(strategy, ±assets)`` moves without limits."""
-    return ([(identifier, assets, 0) for identifier, assets in moves], max_loss, 2**40, b"\x01" * 32)
+def intent(*moves: tuple[int, int], agent: str = t.AGENT, max_loss: int = 2**112) -> tuple:
+    """The ABI tuple of an agent's intent of ``(strategy, ±assets)`` moves without limits."""
+    return t.intent_of(agent, [(identifier, assets, 0) for identifier, assets in moves], max_loss)
 
 
 def inner(target: str, signature: str, *arguments: Any, must: bool = True) -> tuple[str, bytes, int, bool]:
@@ -150,7 +150,7 @@ class Play:
 
     def execute(self, *moves: tuple[int, int], agent: str = t.AGENT, max_loss: int = 2**112) -> int:
         """Add an intent."""
-        return self.call(agent, self.stage.executor, EXECUTE, intent(*moves, max_loss=max_loss))
+        return self.call(agent, self.stage.executor, EXECUTE, intent(*moves, agent=agent, max_loss=max_loss))
 
     def mode(self, group: Group, mode: Mode, param: int = 0, identifier: int = HOSTILE) -> int:
         """Add the turn of a dial."""
@@ -299,12 +299,12 @@ def grant(
     stage: Stage,
     agent: str,
     *,
-    flow: int = 10**30,
-    loss: int = 10**30,
+    flow: int = 10**29,
+    loss: int = 10**29,
     window: int = t.DAY,
     strategies: int = 2**256 - 1,
 ) -> None:
     """Give an agent a mandate to allocate and deallocate, with a max loss per intent as large as its loss
     budget."""
-    mandate = (t.ALLOCATE | t.DEALLOCATE, strategies, flow, loss, loss, window, 2**39, MANDATE_DOCUMENT)
+    mandate = t.mandate_of(3, strategies, flow, loss, loss, window, document=MANDATE_DOCUMENT)
     stage.rpc.transact(t.GOVERNOR, stage.executor, f"set_mandate(address,{t.MANDATE})", agent, mandate)

@@ -57,7 +57,7 @@ class Orders:
         rpc, asset = stage.rpc, stage.asset
         values = (stage.executor, t.GOVERNOR)
         reflexes = t.deploy_vyper(rpc, "contracts/Reflexes.vy", ["address", "address"], values)
-        mandate = (t.DEALLOCATE, t.MAX_UINT, 0, 0, 0, t.DAY, 2**39, b"\x22" * 32)
+        mandate = t.mandate_of(t.DEALLOCATE, t.MAX_UINT, 0, 0, 0, document=b"\x22" * 32)
         rpc.transact(t.GOVERNOR, stage.executor, f"set_mandate(address,{t.MANDATE})", reflexes, mandate)
         rpc.transact(t.GOVERNOR, asset, "mint(address,uint256)", t.GOVERNOR, BUDGET)
         rpc.transact(t.GOVERNOR, asset, "approve(address,uint256)", reflexes, BUDGET)

@@ -73,6 +73,7 @@ def insider(shared_stage: Stage) -> Iterator[Stage]:
 def _arguments(stage: Stage, entry: dict[str, Any]) -> tuple[Any, ...]:
     """Arguments with which the hostile strategy would succeed from outside, or reach a check of its role."""
     me, leaver, shares = stage.hostile, t.LEAVER, AMOUNT * 10**12 // 4
+    signed = t.intent_of(me, [(HOSTILE, AMOUNT, 0)], nonce=1)
     return {
         "approve": (t.STRANGER, 1),
         "permit": (me, t.STRANGER, 1, 2**40, 27, bytes(32), bytes(32)),
@@ -92,8 +93,13 @@ def _arguments(stage: Stage, entry: dict[str, Any]) -> tuple[Any, ...]:
         "transfer": (t.STRANGER, shares),
         "transferFrom": (leaver, me, shares),
         "seed": (1,),
-        "execute": (intent((HOSTILE, AMOUNT)),),
-        "set_mandate": (me, (3, 2, 1, 1, 1, 1, 1, bytes(32))),
+        "execute": (intent((HOSTILE, AMOUNT), agent=me),),
+        "execute_signed": (signed, bytes(65)),
+        "set_group": (1, 1 << HOSTILE, AMOUNT, 100),
+        "set_group_cap": (1, 1, 1),
+        "cut_group": (1, 0, 0),
+        "set_inflow": (HOSTILE, 0, 1),
+        "set_mandate": (me, t.mandate_of(3, 2, 1, 1, 1, 1, 1)),
         "revoke": (t.AGENT,),
         "set_cap": (HOSTILE, 1, 1),
         "cut": (HOSTILE, 1, 1),
@@ -163,14 +169,15 @@ def test_vault__entered_again_by_a_strategy__is_locked(insider, honest, outer, w
 def test_executor__entered_again_during_an_intent__is_locked(insider, honest, outer, when):
     for name, entry in EXECUTOR.items():
         found = _reenter(insider, outer, insider.executor, entry, Mode.REENTER, when)
-        assert (found["succeeded"], found["word"]) == (False, 0), name
+        if name not in UNLOCKED:
+            assert (found["succeeded"], found["word"]) == (False, 0), name
         assert found["books"] == honest[outer], name
 
 
 @pytest.mark.parametrize("moves", [((HOSTILE, AMOUNT),), ((HOSTILE, -AMOUNT),)])
 def test_executor__intent_during_a_slice__fails_in_the_locked_vault(insider, honest, moves):
     play = insider.play()
-    data = bytes.fromhex(call_data(EXECUTE, intent(*moves))[2:])
+    data = bytes.fromhex(call_data(EXECUTE, intent(*moves, agent=insider.hostile))[2:])
     play.call(t.STRANGER, insider.hostile, "set_reentry(address,bytes)", insider.executor, data)
     play.mode(Group.REDEEM, Mode.REENTER, When.HALFWAY)
     sliced, books = play.act("slice"), play.books()

@@ -219,8 +219,8 @@ def test_reflexes__as_a_stolen_agent__can_only_bring_capital_home(orders):
     stage, stress = orders.stage, Stress.of(orders.stage)
     me = orders.reflexes
     refused: dict[str, tuple[Any, ...]] = {
-        "allocate": (stage.executor, EXECUTE, intent((HOSTILE, UNIT))),
-        "both": (stage.executor, EXECUTE, intent((HOSTILE, -UNIT), (HEALTHY, UNIT))),
+        "allocate": (stage.executor, EXECUTE, intent((HOSTILE, UNIT), agent=me)),
+        "both": (stage.executor, EXECUTE, intent((HOSTILE, -UNIT), (HEALTHY, UNIT), agent=me)),
         "vault": (stage.vault, "deallocate(uint256,uint256,uint256)", HOSTILE, UNIT, 0),
         "cap": (stage.executor, "set_cap(uint256,uint256,uint256)", HOSTILE, 1, 1),
         "cut": (stage.executor, "cut(uint256,uint256,uint256)", HOSTILE, 1, 1),
@@ -230,7 +230,7 @@ def test_reflexes__as_a_stolen_agent__can_only_bring_capital_home(orders):
     places = {name: stress.play.call(me, *call) for name, call in refused.items()}
     before = stress.play.totals()
     home = [
-        stress.play.call(me, stage.executor, EXECUTE, intent((identifier, -STAKE)))
+        stress.play.call(me, stage.executor, EXECUTE, intent((identifier, -STAKE), agent=me))
         for identifier in (HOSTILE, HEALTHY, SOLMATE)
     ]
     after = stress.play.totals()

@@ -27,6 +27,7 @@ from tests.attacks.stage import (
     UNIT,
     WITHDRAW,
     Stage,
+    grant,
     inner,
     intent,
     open_treasury,
@@ -265,8 +266,7 @@ def hooked(attacked_node, shared_stage):
     rpc.transact(t.DEPOSITOR, stage.vault, "transfer(address,uint256)", caller, 10_000 * UNIT * SHARE)
     rpc.transact(t.STRANGER, stage.asset, "mint(address,uint256)", caller, DEPOSITED)
     rpc.transact(caller, stage.asset, "approve(address,uint256)", stage.vault, t.MAX_UINT)
-    mandate = (3, 2**256 - 1, 10**30, 10**30, 10**30, t.DAY, 2**39, bytes(32))
-    rpc.transact(t.GOVERNOR, stage.executor, f"set_mandate(address,{t.MANDATE})", caller, mandate)
+    grant(stage, caller)
     yield stage
     assert attacked_node.call("evm_revert", snapshot)
 
@@ -277,8 +277,8 @@ def _hooked_call(stage: Stage, play, name: str) -> int:
         "deposit": (AMOUNT, me),
         "withdraw": (AMOUNT, me, me),
         "redeem_slice": (AMOUNT * SHARE, me, me, 0),
-        "allocate": (intent((HOSTILE, AMOUNT)),),
-        "deallocate": (intent((HOSTILE, -AMOUNT)),),
+        "allocate": (intent((HOSTILE, AMOUNT), agent=me),),
+        "deallocate": (intent((HOSTILE, -AMOUNT), agent=me),),
     }[name]
     where, signature = HOOKED[name]
     to = stage.executor if signature == EXECUTE else stage.vault
@@ -299,7 +299,7 @@ def test_token_hook__calls_the_vault_back__fails_and_changes_nothing(hooked, nam
         "transfer": inner(vault, "transfer(address,uint256)", t.STRANGER, 1, must=False),
         "poke": inner(vault, "poke()", must=False),
         "totalAssets": inner(vault, "totalAssets()", must=False),
-        "execute": inner(hooked.executor, EXECUTE, intent((HEALTHY, AMOUNT)), must=False),
+        "execute": inner(hooked.executor, EXECUTE, intent((HEALTHY, AMOUNT), agent=me), must=False),
     }
     results = {}
     for attempt, call in {"nothing": inner(vault, "asset_of_nobody()", must=False), **attempts}.items():

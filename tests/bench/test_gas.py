@@ -25,6 +25,11 @@ REQUIRED = {
     "fire",
     "trim",
     "veto",
+    "execute_1_move",
+    "execute_signed",
+    "promise_journal",
+    "promise_group",
+    "promise_policy",
 }
 COUNTS = ("1", "3", "10")
 
@@ -40,7 +45,8 @@ def test_gas_json__every_count__has_every_operation(recorded):
         assert expected >= REQUIRED
         for figures in (recorded[count], recorded["hooks"][count]):
             assert set(figures) - {"move_forwarding"} == expected
-    assert all("move" in recorded[count] for count in ("3", "10"))
+    for name in ("move", "execute_move", "execute_3_moves"):
+        assert all(name in recorded[count] for count in ("3", "10"))
 
 
 def test_gas_json__targets_and_live_marking_peers__hold(recorded):
@@ -49,6 +55,7 @@ def test_gas_json__targets_and_live_marking_peers__hold(recorded):
     compared = {(check.key, check.count, check.against) for check in checks(figures)}
     for key, row in baselines()["targets"].items():
         assert {(key, count, TARGET) for count in row} <= compared
+    assert {("execute_signed", count, TARGET) for count in COUNTS} <= compared
     assert ("redeem_slice", "10", "Euler Earn") in compared
     assert ("allocate", "3", "Morpho Vault V2") in compared
     assert not {key for key, _, _ in compared} & {"move", "deallocate"}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bench import veto
+from bench import less, veto
 from bench.scenario import AMOUNT, DEPOSIT, Hand, running
 from bench.stress import STRESS
 from ganglion.devnet.abi import call_data
@@ -61,17 +62,17 @@ def test_replace_once__not_once__is_refused_with_the_text(tmp_path: Path, source
     file = tmp_path / "entry.vy"
     file.write_text(source)
     with pytest.raises(CompilationFailed, match=rf"entry\.vy has {count} of 'a = 1' and not one"):
-        veto.replace_once(file, "a = 1\n", "")
+        less.replace_once(file, "a = 1\n", "", "veto.py")
     assert file.read_text() == source
 
 
-def test_without_veto__text_gone_from_the_sources__is_refused(monkeypatch):
-    monkeypatch.setattr(veto, "VETO", ((veto.ENTRY, "    if totals.vote:\n", ""),))
+def test_code_without__text_gone_from_the_sources__is_refused():
+    part = replace(veto.VETO, texts=((veto.ENTRY, "    if totals.vote:\n", ""),))
     with pytest.raises(CompilationFailed, match=r"adapt bench/veto\.py"):
-        veto.without_veto.__wrapped__()
+        less.code_without(part)
 
 
-def test_without_veto__rest_does_not_compile__is_refused(monkeypatch):
-    monkeypatch.setattr(veto, "VETO", ((veto.PRICING, "    dark: uint256 = 0\n", ""),))
-    with pytest.raises(CompilationFailed, match="without its veto does not compile"):
-        veto.without_veto.__wrapped__()
+def test_code_without__rest_does_not_compile__is_refused():
+    part = replace(veto.VETO, texts=((veto.PRICING, "    dark: uint256 = 0\n", ""),))
+    with pytest.raises(CompilationFailed, match="Vault without its veto does not compile"):
+        less.code_without(part)

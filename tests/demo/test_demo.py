@@ -13,7 +13,7 @@ import pytest
 from ganglion.devnet.artifacts import ROOT
 from ganglion.devnet.devnet import RPC_VARIABLE
 
-SCENES = 18
+SCENES = 21
 TIME_LIMIT = 180  # seconds, what the README promises
 
 
@@ -39,23 +39,46 @@ def test_demo__on_a_fresh_fork__plays_every_scene_in_time(told: dict) -> None:
 
 def test_demo__at_its_end__every_check_holds(told: dict) -> None:
     assert told["ok"]
-    assert len(told["checks"]) >= 45
+    assert len(told["checks"]) >= 55
     assert [check for check in told["checks"] if not check["holds"]] == []
 
 
+def test_demo__signed_intent__is_relayed_once_and_only_as_signed(told: dict) -> None:
+    facts = told["scenes"][4]["facts"]
+    assert facts["moved"] == 100_000 * 10**6
+    assert facts["with its loss limit doubled"] == "executor: bad signature"
+    assert facts["sent again"] == "executor: nonce used"
+
+
+def test_demo__group__refuses_and_says_how_much_would_pass(told: dict) -> None:
+    facts = told["scenes"][6]["facts"]
+    assert facts["140,000 USDC more into snekmate"] == "executor: over group share"
+    held, total = facts["solmate and snekmate hold"], 5_000_100 * 10**6
+    assert abs(held + facts["would pass"] - total * 52 // 100) <= 100
+
+
+def test_demo__journal__replayed_to_the_chains_head(told: dict) -> None:
+    facts = told["scenes"][20]["facts"]
+    assert facts["head, from the events"] == facts["head, on chain"]
+    entries = {row["kind"]: int(row["of it"]) for row in facts["entries"]}
+    assert set(entries) == {"grant", "intent", "revocation", "note"}
+    assert int(facts["head, on chain"][-10:], 16) == sum(entries.values())
+    assert facts["with a wei of loss added to one intent"] == "altered"
+
+
 def test_demo__loss__is_in_the_price_in_its_block(told: dict) -> None:
-    prices = {row[""]: row for row in told["scenes"][8]["facts"]["the price, before and after"]}
+    prices = {row[""]: row for row in told["scenes"][10]["facts"]["the price, before and after"]}
     total, part = prices["the Vault's total"], prices["morpho's part of it"]
     assert total["before"] - total["after"] == part["before"] - part["after"] > 0
 
 
 def test_demo__shock__is_answered_in_its_block(told: dict) -> None:
     refused = {"entry": "vault: 7", "petty cash": "vault: 7", "allocation": "vault: 7"}
-    assert told["scenes"][8]["facts"]["in the same block"] == refused
+    assert told["scenes"][10]["facts"]["in the same block"] == refused
 
 
 def test_demo__stress__is_latched_an_hour_later_and_pays_the_same(told: dict) -> None:
-    facts = told["scenes"][9]["facts"]
+    facts = told["scenes"][11]["facts"]
     assert facts["first poke"] > 300
     assert facts["second poke"] == "stress"
     before, after = facts["a third holder's exit, without and with the latch"]
@@ -64,14 +87,14 @@ def test_demo__stress__is_latched_an_hour_later_and_pays_the_same(told: dict) ->
 
 
 def test_demo__stranger__brings_capital_home_and_is_paid(told: dict) -> None:
-    facts = told["scenes"][10]["facts"]
+    facts = told["scenes"][12]["facts"]
     assert facts["home"] >= 10_000 * 10**6
     assert facts["bounty"] == 25 * 10**6
     assert facts["once more"] == "reflexes: cooling down"
 
 
 def test_demo__recovery__takes_three_good_pokes_and_leaves_a_record(told: dict) -> None:
-    facts = told["scenes"][12]["facts"]
+    facts = told["scenes"][14]["facts"]
     assert facts["pokes, twelve hours apart"] == 3
     changes = [row[""].split(",")[0] for row in facts["changes of the state, from the chain"]]
     assert changes == ["calm to stress: fall", "stress to calm: recovered"]
@@ -80,7 +103,7 @@ def test_demo__recovery__takes_three_good_pokes_and_leaves_a_record(told: dict) 
 
 
 def test_demo__run__pays_ours_alike_and_the_first_of_the_others_more(told: dict) -> None:
-    rows = told["scenes"][16]["facts"]["what each gets"]
+    rows = told["scenes"][18]["facts"]["what each gets"]
     assert [row["order of leaving"] for row in rows] == [str(place) for place in range(1, 41)]
     for title in rows[0]:
         paid = [float(row[title]) for row in rows]
@@ -92,7 +115,7 @@ def test_demo__run__pays_ours_alike_and_the_first_of_the_others_more(told: dict)
 
 
 def test_demo__picture__is_saved_as_png_and_svg(told: dict) -> None:
-    files = [Path(name) for name in told["scenes"][16]["facts"]["picture"]]
+    files = [Path(name) for name in told["scenes"][18]["facts"]["picture"]]
     assert [file.suffix for file in files] == [".png", ".svg"]
     assert files[0].read_bytes().startswith(b"\x89PNG")
     assert "<svg" in files[1].read_text()

@@ -42,6 +42,11 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     return content
 
 
+def parsed(content: dict[str, Any]) -> Treasury:
+    """The treasury that a configuration describes, its files beside the example."""
+    return config.parse(content, "treasury.yaml", EXAMPLE.parent)
+
+
 @dataclass
 class Stage:
     """A fork with a funded deployer."""

@@ -78,6 +78,12 @@ TRIM_SHOWN = (
     "condition=8, watched=0, threshold=1, action=2, target=3, least=1, most=1, max_loss=0, "
     "cooldown=2592000, bounty=0"
 )
+ON_GROUP = TRIM | {"id": "63", "when": "group", "watched": "same_liquidity", "threshold": "60 %"}
+del ON_GROUP["state"]
+ON_GROUP_SHOWN = (
+    "condition=16, watched=2, threshold=6000, action=2, target=3, least=1, most=1, max_loss=0, "
+    "cooldown=2592000, bounty=0"
+)
 MANDATE = {
     "agent": AGENT,
     "permissions": ["deallocate"],
@@ -87,11 +93,12 @@ MANDATE = {
     "max_loss": "1 USDC",
     "window": "1 hour",
     "expires": "2027-01-01T00:00:00Z",
+    "heartbeat": "2 hours",
     "document": "0x" + "cd" * 32,
 }
 MANDATE_SHOWN = (
     "permissions=2, strategies=12, flow=1000000, loss=2000000, max_loss=1000000, window=3600, "
-    "expiry=1798761600, document=0x" + "cd" * 32
+    f"expiry=1798761600, heartbeat=7200, policy={NOBODY}, document=0x" + "cd" * 32
 )
 
 
@@ -149,6 +156,40 @@ MANDATE_SHOWN = (
             {"strategy": "morpho", "absolute": "0 USDC", "relative": "0 bps"},
             ["Executor.cut(id=1, absolute=0, relative=0)"],
         ),
+        ("revive", {"agent": AGENT}, [f"Executor.revive(agent={AGENT})"]),
+        (
+            "set_group",
+            {"group": "same_liquidity", "members": ["morpho", "3"], "absolute": "1 USDC", "relative": "40 %"},
+            ["Executor.set_group(group=2, members=10, absolute=1000000, relative=4000)"],
+        ),
+        (
+            "set_group",
+            {"group": "31", "members": [], "absolute": "0 USDC", "relative": "0 bps"},
+            ["Executor.set_group(group=31, members=0, absolute=0, relative=0)"],
+        ),
+        (
+            "set_group_cap",
+            {"group": "lending", "absolute": "1 USDC", "relative": "40 %"},
+            ["Executor.set_group_cap(group=1, absolute=1000000, relative=4000)"],
+        ),
+        (
+            "cut_group",
+            {"group": "lending", "absolute": "0 USDC", "relative": "0 bps"},
+            ["Executor.cut_group(group=1, absolute=0, relative=0)"],
+        ),
+        (
+            "set_inflow",
+            {"strategy": "solmate", "limit": "5 USDC", "window": "1 hour"},
+            ["Executor.set_inflow(id=2, limit=5000000, window=3600)"],
+        ),
+        (
+            "set_inflow",
+            {"strategy": "solmate", "limit": "0 USDC", "window": "0 seconds"},
+            ["Executor.set_inflow(id=2, limit=0, window=0)"],
+        ),
+        ("trim", {"strategy": "snekmate"}, ["Executor.trim(id=3)"]),
+        ("note", {}, ["Executor.note()"]),
+        ("set_order", ON_GROUP, [f"Reflexes.set_order(id=63, order={{{ON_GROUP_SHOWN}}})"]),
         ("set_curator", {"curator": SOMEBODY}, [f"Executor.set_curator(curator={SOMEBODY})"]),
         ("update_delay", {"delay": "3 days"}, ["Timelock.update_delay(new_delay=259200)"]),
         (
@@ -206,6 +247,17 @@ def test_names__every_action__tested_above() -> None:
         ({"action": "set_terms", "strategy": "1", "terms": TERMS | {"band": "1"}}, "terms.band: '1' is not"),
         ({"action": "set_ceiling", "strategy": "1", "ceiling": "1 DAI"}, "ceiling: '1 DAI' is not in USDC"),
         ({"action": "set_mandate", **MANDATE, "document": {"file": "gone"}}, "document: gone cannot be read"),
+        (
+            {"action": "set_mandate", **MANDATE, "flow": "1234567.890123 USDC"},
+            "flow: 1234567890123 wei has more digits than a mandate keeps, twelve; "
+            "the nearest is 1_234_567.89012 USDC",
+        ),
+        ({"action": "set_group", "group": "1", "members": ["1", "1"]}, "members: a member stands twice: 1"),
+        ({"action": "set_group_cap", "group": "1", "absolute": "1 USDC"}, "relative: missing; add it"),
+        (
+            {"action": "set_inflow", "strategy": "1", "limit": "1 USDC", "window": "195 days"},
+            "window: '195 days' must be under 16777216",
+        ),
         ({"action": "set_state", "state": "winddown"}, "action: write one of set_limits"),
         ({"action": "set_silence", "silence": "6 days"}, "silence: '6 days' must be at least 604800"),
         ({"action": "set_fees", "management": "1 %"}, "performance: missing; add it"),
@@ -245,11 +297,31 @@ def test_calls__unknown_strategy__known_ones_named(deployed: Deployed, strategy:
         action.calls(deployed.site)
 
 
+@pytest.mark.parametrize("group", ["pools", "0", "32", "-1"])
+def test_calls__unknown_group__known_ones_named(deployed: Deployed, group: str) -> None:
+    content = {"action": "cut_group", "group": group, "absolute": "0 USDC", "relative": "0 bps"}
+    with pytest.raises(ConfigInvalid, match=r"group: no group '.*'; known are lending, same_liquidity, or"):
+        actions.parse(deployed.site, content).calls(deployed.site)
+    order = ON_GROUP | {"watched": group}
+    with pytest.raises(ConfigInvalid, match="group: no group"):
+        actions.parse(deployed.site, {"action": "set_order", **order}).calls(deployed.site)
+
+
+def test_set_mandate__policy__a_contract_or_refused(deployed: Deployed) -> None:
+    content = {"action": "set_mandate", **MANDATE, "policy": SOMEBODY}
+    with pytest.raises(ConfigInvalid, match=f"policy: no contract at {SOMEBODY}, so every allocation would"):
+        actions.parse(deployed.site, content).calls(deployed.site)
+    content["policy"] = deployed.at("Lens")
+    (call,) = actions.parse(deployed.site, content).calls(deployed.site)
+    assert f"policy={deployed.at('Lens')}" in call.what
+
+
 def test_from_words__sections_lists_and_values__as_in_yaml(tmp_path: Path) -> None:
     words = ["set_terms", "strategy=morpho", "terms.band=1 %", "terms.read_gas=5"]
     expected = {"action": "set_terms", "strategy": "morpho", "terms": {"band": "1 %", "read_gas": "5"}}
     assert actions.from_words(words) == expected
     assert actions.from_words(["x", "strategies=[a, b]"]) == {"action": "x", "strategies": ["a", "b"]}
+    assert actions.from_words(["x", "members=[]"]) == {"action": "x", "members": []}
     with pytest.raises(ConfigInvalid, match="'morpho' is no field=value; write it like strategy=morpho"):
         actions.from_words(["retire", "morpho"])
 

@@ -9,16 +9,14 @@ from eth_utils import keccak
 from ganglion.deployment import ConfigInvalid, config
 from ganglion.deployment.fields import read_yaml
 
-from .stage import EXAMPLE, changed, example, example_treasury
+from .stage import EXAMPLE, changed, example, example_treasury, parsed
 
 HASH = "0x" + "ab" * 32
 OTHER = "0x000000000000000000000000000000000000dEaD"
 AGENT = "0x976EA74026E726554dB657fA54763abd0C3a0aa9"
+NOBODY = "0x" + "0" * 40
 LONG_LIST = [dict(example()["strategies"][0], name=f"s{i}") for i in range(11)]
-
-
-def parsed(content: dict[str, Any]) -> config.Treasury:
-    return config.parse(content, "treasury.yaml", EXAMPLE.parent)
+MANY_GROUPS = [dict(example()["groups"][0], name=f"g{i}") for i in range(32)]
 
 
 def test_load__example__exact_integers() -> None:
@@ -31,8 +29,13 @@ def test_load__example__exact_integers() -> None:
     assert treasury.strategies[2].cap.absolute == 2_000_000_000_000
     assert treasury.identifiers == {"morpho": 1, "solmate": 2, "snekmate": 3}
     document = keccak((EXAMPLE.parent / "mandate.md").read_bytes())
-    budgets = (6_000_000_000_000, 5_000_000_000, 2_000_000_000, 86_400, 1_830_297_599)
+    budgets = (6_000_000_000_000, 5_000_000_000, 2_000_000_000, 86_400, 1_830_297_599, 86_400, NOBODY)
     assert treasury.mandates[0].words(treasury.identifiers) == (3, 0b1110, *budgets, document)
+    assert treasury.strategies[0].inflow.words() == (3_000_000_000_000, 86_400)
+    assert treasury.strategies[1].inflow is None
+    assert treasury.numbers == {"lending": 1, "same_liquidity": 2}
+    words = [group.words(treasury.identifiers) for group in treasury.groups]
+    assert words == [(0b110, 7_000_000_000_000, 6_500), (0b1100, 6_000_000_000_000, 5_200)]
 
 
 def test_load__example__reactions_in_exact_integers() -> None:
@@ -40,110 +43,28 @@ def test_load__example__reactions_in_exact_integers() -> None:
     assert treasury.sentinel.limits() == [[300, 50], [800, 2_000], [20_000, 10_000], [500, 100], [500, 100]]
     assert treasury.sentinel.silence == 5_184_000
     document = keccak((EXAMPLE.parent / "reflexes.md").read_bytes())
-    budgets = (0, 20_000_000_000, 0, 86_400, 253_402_300_799)
+    budgets = (0, 20_000_000_000, 0, 86_400, 4_294_967_295, 0, NOBODY)
     assert treasury.reflexes.mandate(treasury.identifiers) == (2, 0b1110, *budgets, document)
-    assert treasury.fees.words() == (0, 0, "0x" + "0" * 40)
+    assert treasury.fees.words() == (0, 0, NOBODY)
 
 
-def test_orders__usual__five_for_each_strategy() -> None:
-    treasury = example_treasury()
-    amounts = (10**10, 2**112 - 1, 5 * 10**9, 3_600, 25 * 10**6)
-    assert [
-        (order.name, order.words(treasury.identifiers.__getitem__)) for order in treasury.orders[10:]
-    ] == [
-        ("snekmate_price", (1, 3, 300, 1, 3, *amounts)),
-        ("snekmate_liquidity", (2, 3, 1_000, 1, 3, *amounts)),
-        ("snekmate_idle", (4, 0, 200, 1, 3, *amounts)),
-        ("snekmate_state", (8, 0, 2, 1, 3, *amounts)),
-        ("snekmate_trim", (4, 0, 10_000, 2, 3, 1, 1, 0, 3_600, 25 * 10**6)),
-    ]
-    assert [order.target for order in treasury.orders] == 5 * ["morpho"] + 5 * ["solmate"] + 5 * ["snekmate"]
-
-
-@pytest.mark.parametrize("rate", ["price", "liquidity", "idle"])
-def test_orders__rate_of_0__left_out(rate: str) -> None:
-    names = [order.name for order in parsed(changed(f"reflexes.usual.{rate}", "0 bps")).orders]
-    assert len(names) == 12
-    assert f"morpho_{rate}" not in names
-
-
-LISTED = {
-    "name": "dry",
-    "when": "liquidity",
-    "watched": "morpho",
-    "threshold": "5 %",
-    "move": "deallocate",
-    "target": "solmate",
-    "least": "2 USDC",
-    "most": "2 USDC",
-    "max_loss": "1 USDC",
-    "cooldown": "1 day",
-}
-
-
-def listed(*orders: dict[str, Any]) -> dict[str, Any]:
-    """The example with a list of orders in the place of the usual ones."""
-    content = changed("reflexes.usual", None)
-    content["reflexes"]["orders"] = list(orders)
-    return content
-
-
-def test_orders__listed__in_their_order() -> None:
-    treasury = parsed(listed(LISTED, LISTED | {"name": "again", "bounty": "7 wei"}))
-    words = (2, 1, 500, 1, 2, 2 * 10**6, 2 * 10**6, 10**6, 86_400)
-    found = [order.words(treasury.identifiers.__getitem__) for order in treasury.orders]
-    assert found == [(*words, 0), (*words, 7)]
+def test_parse__no_groups_inflow_heartbeat_or_policy__the_defaults() -> None:
+    content = example()
+    del content["groups"]
+    for strategy in content["strategies"]:
+        strategy.pop("inflow", None)
+    del content["mandates"][0]["heartbeat"]
+    treasury = parsed(content)
+    assert (treasury.groups, treasury.numbers, len(treasury.orders)) == ([], {}, 15)
+    assert [strategy.inflow for strategy in treasury.strategies] == [None] * 3
+    assert treasury.mandates[0].words(treasury.identifiers)[7:9] == (0, NOBODY)
     assert config.parse(treasury.canonical()) == treasury
-    assert parsed(listed()).orders == []
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"name": "Dry"}, "reflexes.orders[1].name: 'Dry' must match"),
-        ({"name": "dry"}, "reflexes.orders[1].name: dry stands twice; rename one"),
-        ({"when": "yield"}, "reflexes.orders[1].when: 'yield'"),
-        ({"when": "idle"}, "reflexes.orders[1]: watched: remove it (when idle, move deallocate)"),
-        ({"when": "state"}, "reflexes.orders[1]: watched: remove it (when state, move deallocate)"),
-        (
-            {"when": "state", "watched": None, "state": "stress"},
-            "reflexes.orders[1]: threshold: remove it (when state, move deallocate)",
-        ),
-        (
-            {"when": "state", "watched": None, "threshold": None, "state": "calm"},
-            "reflexes.orders[1].state: 'calm'",
-        ),
-        ({"watched": None}, "reflexes.orders[1]: watched: missing; add it"),
-        ({"watched": "aave"}, "reflexes.orders[1].watched: no strategy aave; known are morpho"),
-        ({"target": "aave"}, "reflexes.orders[1].target: no strategy aave; known are morpho"),
-        ({"threshold": None}, "reflexes.orders[1]: threshold: missing; add it"),
-        ({"threshold": "0 bps"}, "reflexes.orders[1].threshold: '0 bps' must be at least 1"),
-        (
-            {"when": "price", "threshold": "10_000 bps"},
-            "reflexes.orders[1]: threshold: no price falls by more than 10000 bps",
-        ),
-        ({"threshold": "101 %"}, "reflexes.orders[1].threshold: '101 %' must be at most 10000"),
-        ({"move": "trim"}, "reflexes.orders[1]: most: remove it (when liquidity, move trim)"),
-        ({"move": "sell"}, "reflexes.orders[1].move: 'sell'"),
-        ({"most": None}, "reflexes.orders[1]: most: missing; add it"),
-        ({"most": "1 USDC"}, "reflexes.orders[1]: least: 2000000 wei is over most, 1000000 wei"),
-        ({"max_loss": "2 USDC"}, "reflexes.orders[1]: max_loss: 2000000 wei is not under least"),
-        ({"least": "0 USDC"}, "reflexes.orders[1].least: '0 USDC' must be at least 1"),
-        ({"cooldown": "1 minute"}, "reflexes.orders[1].cooldown: '1 minute' must be at least 3600"),
-    ],
-)
-def test_parse__one_order_wrong__named_with_its_place(change: dict[str, Any], message: str) -> None:
-    order = {key: value for key, value in (LISTED | {"name": "second"} | change).items() if value is not None}
-    with pytest.raises(ConfigInvalid) as caught:
-        parsed(listed(LISTED, order))
-    assert any(message in problem for problem in caught.value.problems), caught.value.problems
-
-
-def test_parse__65_orders__one_too_many() -> None:
-    orders = [LISTED | {"name": f"order_{i}"} for i in range(65)]
-    assert len(parsed(listed(*orders[:64])).orders) == 64
-    with pytest.raises(ConfigInvalid, match=r"reflexes\.orders: must have entries, at most 64"):
-        parsed(listed(*orders))
+def test_parse__policy__in_the_words_of_the_mandate() -> None:
+    treasury = parsed(changed("mandates.0.policy", OTHER))
+    assert treasury.mandates[0].words(treasury.identifiers)[8] == OTHER
+    assert config.parse(treasury.canonical()) == treasury
 
 
 def test_parse__no_sentinel_and_no_fees__the_defaults() -> None:
@@ -283,6 +204,41 @@ def test_canonical__parsed_again__same_treasury() -> None:
             ["allocate", "allocate"],
             "mandates[0].permissions: an entry stands twice",
         ),
+        ("mandates.0.heartbeat", "366 days", "mandates[0].heartbeat: '366 days' must be at most 31536000"),
+        ("mandates.0.heartbeat", "1", "mandates[0].heartbeat: '1' is not a number with its unit"),
+        ("mandates.0.policy", "policy", "mandates[0].policy: 'policy' is not a checksummed address"),
+        ("mandates.0.policy", NOBODY, "mandates[0].policy: the zero address"),
+        (
+            "mandates.0.flow",
+            "6_000_000.000001 USDC",
+            "mandates[0].flow: 6000000000001 wei has more digits than a mandate keeps, twelve; "
+            "the nearest is 6_000_000 USDC",
+        ),
+        (
+            "mandates.0.flow",
+            "1_099_512.000006 USDC",
+            "twelve; the nearest is 1_099_512.00001 USDC",
+        ),
+        ("reflexes.loss", "1234567890123456 wei", "reflexes.loss: 1234567890123456 wei has more digits"),
+        (
+            "mandates.0.flow",
+            f"{2**100} wei",
+            f"mandates[0].flow: '{2**100} wei' must be under {2**100}",
+        ),
+        ("strategies.0.inflow", {"limit": "1 USDC"}, "strategies[0].inflow.window: missing; add it"),
+        ("strategies.0.inflow.window", "0 seconds", "inflow.window: '0 seconds' must be at least 1"),
+        ("strategies.0.inflow.window", "195 days", "inflow.window: '195 days' must be under 16777216"),
+        ("strategies.0.inflow.limit", f"{2**100} wei", f"inflow.limit: '{2**100} wei' must be under"),
+        ("groups.0.name", "Lending", "groups[0].name: 'Lending' must match"),
+        ("groups.0.name", "same_liquidity", "groups: a name stands twice: same_liquidity"),
+        ("groups.0.members", [], "groups[0].members: must have entries, at least 1"),
+        ("groups.0.members", ["morpho", "morpho"], "groups[0].members: a member stands twice: morpho"),
+        ("groups.1.members", ["aave"], "groups[1].members: no strategy aave; known are morpho"),
+        ("groups.0.relative", "101 %", "groups[0].relative: '101 %' must be at most 10000"),
+        ("groups.0.absolute", None, "groups[0].absolute: missing; add it"),
+        ("groups", MANY_GROUPS, "groups: must have entries, at most 31"),
+        ("groups.0.member", [], "groups[0].member: unknown field; did you mean members?"),
+        ("reflexes.usual.group", "10_000 bps", "reflexes.usual.group: '10_000 bps' must be at most 9999"),
         ("mandates.0.permissions", ["withdraw"], "mandates[0].permissions[0]: 'withdraw'"),
         ("mandates.0.strategies", ["aave"], "mandates[0].strategies: no strategy aave; known are morpho"),
         ("mandates.0.max_loss", "5_001 USDC", "mandates[0].max_loss: over loss"),
@@ -291,6 +247,11 @@ def test_canonical__parsed_again__same_treasury() -> None:
             "mandates.0.expires",
             "2027-12-31",
             "mandates[0].expires: '2027-12-31' is not a whole second in UTC",
+        ),
+        (
+            "mandates.0.expires",
+            "2106-02-07T06:28:16Z",
+            "mandates[0].expires: '2106-02-07T06:28:16Z' lies outside what the contracts store",
         ),
         ("mandates.0.expires", "soon", "mandates[0].expires: 'soon' is not a date and time"),
         ("mandates.0.document", {"file": "gone.md"}, "mandates[0].document: gone.md cannot be read"),

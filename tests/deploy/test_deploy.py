@@ -5,13 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from ganglion.agent.treasury import Treasury as AgentTreasury
 from ganglion.deployment import Progress, deploy, verify
 from ganglion.deployment.build import MADE, RECORDED, build
 from ganglion.deployment.manifest import load
 from ganglion.devnet import Reverted
-from tests.treasury import INTENT
+from tests.treasury import INTENT, intent_of
 
 from .stage import Deployed, example_treasury
+
+GROUP = ("members", "absolute", "relative", "cut until", "most_absolute", "most_relative")
 
 
 def test_deploy__example__every_role_and_parameter_as_configured(deployed: Deployed) -> None:
@@ -19,7 +22,7 @@ def test_deploy__example__every_role_and_parameter_as_configured(deployed: Deplo
     assert report.differences == ()
     assert report.rebuilt
     assert not report.is_open
-    assert len(report.checks) == 296
+    assert len(report.checks) == 364
     names = {check.name for check in report.checks}
     treasury = example_treasury()
     for strategy in treasury.strategies:
@@ -27,6 +30,7 @@ def test_deploy__example__every_role_and_parameter_as_configured(deployed: Deplo
             f"strategy {strategy.name}.terms.{name}" for name in type(strategy.terms).model_fields
         } <= names
     assert {f"Vault.limits.{name}" for name in type(treasury.limits).model_fields} <= names
+    assert {f"group {group.name}.{name}" for group in treasury.groups for name in GROUP} <= names
 
 
 def test_deploy__example__manifest_records_it_all(deployed: Deployed) -> None:
@@ -51,6 +55,13 @@ def test_deploy__example__manifest_records_it_all(deployed: Deployed) -> None:
         )
     for step in manifest.steps:
         assert chain.receipt(step.transaction)["gasUsed"] == step.gas_used
+
+
+def test_deploy__example__manifest_is_all_that_an_agent_needs(deployed: Deployed) -> None:
+    treasury = AgentTreasury.load(deployed.path)
+    named = [deployed.at(name) for name in ("Vault", "Executor", "Lens")]
+    assert [treasury.vault, treasury.executor, treasury.lens] == named
+    assert treasury.chain_id == 1
 
 
 def test_deploy__example__constructor_arguments_recorded(deployed: Deployed) -> None:
@@ -78,11 +89,14 @@ def test_deploy__example__constructor_arguments_recorded(deployed: Deployed) -> 
         "executor_": deployed.at("Executor"),
         "governor": deployed.at("Timelock"),
     }
+    assert manifest.contracts["Lens"].constructor == {"vault_": deployed.at("Vault")}
+    assert manifest.strategies == {"morpho": 1, "solmate": 2, "snekmate": 3}
+    assert manifest.groups == {"lending": 1, "same_liquidity": 2}
 
 
 def test_deploy__example__seals_are_the_last_steps(deployed: Deployed) -> None:
     names = [step.name for step in deployed.manifest.steps]
-    assert names[:11] == [
+    assert names[:13] == [
         "create the Safe",
         "deploy Timelock",
         "deploy Steward",
@@ -94,9 +108,15 @@ def test_deploy__example__seals_are_the_last_steps(deployed: Deployed) -> None:
         "name the Executor",
         "deploy Sentinel",
         "name the Sentinel",
+        "deploy Reflexes",
+        "deploy Lens",
     ]
     orders = [f"standing order {i}: {order.name}" for i, order in enumerate(example_treasury().orders, 1)]
-    assert names[-22:] == [
+    assert names[-30:] == [
+        "limit the inflow of snekmate",
+        "risk group 1: lending",
+        "risk group 2: same_liquidity",
+        "appoint the curator",
         "let the Reflexes bring capital home",
         *orders,
         "approve the seed",
@@ -121,7 +141,7 @@ def test_deploy__without_the_safes_consent__nothing_is_open(deployed: Deployed) 
     with pytest.raises(Reverted) as deposit:
         net.rpc.transact(depositor, vault, "deposit(uint256,address)", 10**6, depositor)
     assert deposit.value.reason == "vault: 8"
-    intent = ([(1, 10**6, 0)], 10**6, 2**40, bytes(32))
+    intent = intent_of(agent, [(1, 10**6, 0)])
     with pytest.raises(Reverted) as move:
         net.rpc.transact(agent, deployed.at("Executor"), f"execute({INTENT})", intent)
     assert move.value.reason == "executor: no mandate"

@@ -32,7 +32,7 @@ def test_deploy__longest_names_and_most_guardians__as_configured(stage: Stage, m
     treasury = config.parse(content, folder=EXAMPLE.parent)
     manifest = deploy(treasury, stage.chain, stage.sender(), manifest_path)
     assert verify(manifest, stage.chain).differences == ()
-    assert len(manifest.steps) == 45 + 3 * 7
+    assert len(manifest.steps) == 54 + 3 * 7
 
 
 def test_deploy__fees_and_listed_orders__as_configured(stage: Stage, manifest_path: Path) -> None:

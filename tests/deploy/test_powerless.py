@@ -8,17 +8,19 @@ import pytest
 
 from ganglion.deployment.build import build
 from ganglion.devnet.abi import actor
+from tests.treasury import intent_of, mandate_of
 
 from .stage import Deployed, example_treasury
 
 ACCOUNT = actor("somebody")
 LIMITS = example_treasury().limits.words()
 TERMS = example_treasury().strategies[0].terms.words()
-MANDATE = (3, 2, 10, 10, 10, 86_400, 2**40 - 1, bytes(32))
+MANDATE = mandate_of()
+INTENT = intent_of(ACCOUNT, [(1, 1, 0)])
 STRATEGY = example_treasury().strategies[0].address
 NOT_GOVERNOR, NOT_GUARDIAN = "authority: not the governor", "authority: not a guardian"
 SIGNALS = example_treasury().sentinel.limits()
-ORDER = example_treasury().orders[0].words(example_treasury().identifiers.__getitem__)
+ORDER = example_treasury().order_words(example_treasury().orders[0])
 MISSING_ROLE = "access_control: account is missing role"
 ROLE = b"\x01" * 32
 
@@ -37,11 +39,18 @@ REFUSED: list[tuple[str, str, list[Any], str]] = [
     ("Steward", "set_guardian", [ACCOUNT, True], NOT_GOVERNOR),
     ("Steward", "set_executor", [ACCOUNT], NOT_GOVERNOR),
     ("Steward", "recover", [ACCOUNT, ACCOUNT, 1], NOT_GOVERNOR),
-    ("Executor", "execute", [([(1, 1, 0)], 1, 2**40, bytes(32))], "executor: no mandate"),
+    ("Executor", "execute", [INTENT], "executor: not the agent"),
+    ("Executor", "execute_signed", [INTENT, b""], "executor: no nonce"),
+    ("Executor", "beat", [], "executor: no mandate"),
     ("Executor", "set_mandate", [ACCOUNT, MANDATE], NOT_GOVERNOR),
     ("Executor", "revoke", [ACCOUNT], NOT_GUARDIAN),
     ("Executor", "set_cap", [1, 1, 1], "executor: not the curator"),
     ("Executor", "cut", [1, 1, 1], NOT_GUARDIAN),
+    ("Executor", "set_group", [1, 2, 1, 1], NOT_GOVERNOR),
+    ("Executor", "set_group_cap", [1, 1, 1], "executor: not the curator"),
+    ("Executor", "cut_group", [1, 1, 1], NOT_GUARDIAN),
+    ("Executor", "set_inflow", [1, 1, 1], "executor: not the curator"),
+    ("Executor", "revive", [ACCOUNT], "executor: not the curator"),
     ("Executor", "set_curator", [ACCOUNT], NOT_GOVERNOR),
     ("Executor", "set_guardian", [ACCOUNT, True], NOT_GOVERNOR),
     ("Executor", "seal", [], NOT_GOVERNOR),
@@ -97,7 +106,8 @@ REFUSED: list[tuple[str, str, list[Any], str]] = [
 # Externals that ask for no role of governance: everybody's, a holder's own, or bound by their own conditions.
 OPEN = {
     "Steward": set[str](),
-    "Executor": {"trim"},
+    "Executor": {"cancel_nonces", "note", "trim"},
+    "Lens": set[str](),
     "Sentinel": {"poke"},
     "Reflexes": {"fund"},
     "Timelock": {"execute", "execute_batch", "renounceRole"},

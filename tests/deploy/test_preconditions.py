@@ -50,6 +50,7 @@ def test_deploy__wrong_network__only_that_is_said(stage: Stage, manifest_path: P
         ),
         ("strategies.0.terms.read_gas", "2_000", "strategies[0].address: morpho: 0x"),
         ("mandates.0.expires", "2026-01-02T00:00:00Z", "mandates[0].expires: 2026-01-02T00:00:00Z is before"),
+        ("mandates.0.policy", NOWHERE, f"mandates[0].policy: no contract at {NOWHERE}, so every allocation"),
         (
             "reflexes.expires",
             "2026-01-01T00:00:00Z",

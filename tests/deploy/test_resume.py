@@ -31,6 +31,7 @@ def small_treasury() -> Treasury:
     """One strategy, so that a deployment interrupted at every step takes seconds."""
     content = changed("strategies", example()["strategies"][:1])
     content["mandates"] = []
+    content["groups"] = [content["groups"][0] | {"members": ["morpho"]}]
     return config.parse(content, folder=EXAMPLE.parent)
 
 
@@ -193,6 +194,9 @@ def half_done(stage: Stage, manifest_path: Path) -> Stage:
         ("timelock.delay", "3 days", "timelock.delay: '172800 seconds' then, '259200 seconds' now"),
         ("strategies.1.ceiling", "4_000_001 USDC", r"strategies\[1\].ceiling: '5000000000000 wei' then"),
         ("mandates", [], r"mandates: \[.*\] then, \[\] now"),
+        ("mandates.0.heartbeat", None, r"mandates\[0\]\.heartbeat: '86400 seconds' then, '0 seconds' now"),
+        ("groups.1.relative", "51 %", r"groups\[1\]\.relative: '5200 bps' then, '5100 bps' now"),
+        ("strategies.0.inflow", None, r"strategies\[0\]\.inflow: \{.*\} then, None now"),
         ("sentinel.fall.bad", "2 %", r"sentinel\.fall\.bad: '300 bps' then, '200 bps' now"),
         ("reflexes.usual.bounty", "1 USDC", r"reflexes\.usual\.bounty: '25000000 wei' then"),
     ],
@@ -255,7 +259,8 @@ def test_deploy__recorded_step_undone_on_chain__refused(half_done: Stage, manife
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda content: content.update(format=2), "has format 2, this version reads 3"),
+        (lambda content: content.update(format=3), "has format 3, this version reads 4; use the version"),
+        (lambda content: (content.update(format=3), content.pop("groups")), "has format 3, this version"),
         (lambda content: content.update(colour="red"), "colour: unknown field"),
         (lambda content: content.pop("chain_id"), "chain_id: missing"),
         (lambda content: content["config"]["limits"].update(hold="1 second"), "config was edited"),

@@ -27,6 +27,11 @@ from .stage import Deployed
             (4, 0, 200, 1, 9, 10**6, 2**112 - 1, 1, 3_600, 0),
             "idle under 200 bps: at least 1 USDC home from 9",
         ),
+        (
+            (16, 2, 6_200, 1, 3, 10**6, 2**112 - 1, 1, 3_600, 0),
+            "group same_liquidity over 6200 bps of the whole: at least 1 USDC home from snekmate",
+        ),
+        ((16, 9, 1, 2, 2, 1, 1, 0, 3_600, 0), "group 9 over 1 bps of the whole: solmate back to its cap"),
         ((8, 0, 1, 2, 2, 1, 1, 0, 3_600, 0), "state at least stress: solmate back to its cap"),
         ((8, 0, 2, 2, 2, 1, 1, 0, 3_600, 0), "state at least winddown: solmate back to its cap"),
     ],
@@ -78,7 +83,7 @@ def test_standing__fresh_treasury__calm_and_nothing_held(deployed: Deployed) -> 
     assert (now.recovery.good, now.recovery.first_at, now.recovery.last_at) == (0, 0, 0)
     assert now.heartbeat.until - now.heartbeat.last == 5_184_000
     assert not now.heartbeat.lapsed
-    assert len(now.orders) == 15
+    assert len(now.orders) == 19
     assert {(order.fired_at, order.armed_at, order.ready_at) for order in now.orders} == {(None,) * 3}
 
 

@@ -11,6 +11,7 @@ from ganglion.deployment import site as site_module
 from ganglion.deployment.build import NAMES
 from ganglion.deployment.reactions import NOBODY, STATES
 from ganglion.devnet.abi import actor
+from tests.treasury import mandate_of
 
 from .stage import ETHER, EXAMPLE, Deployed, changed, example_treasury
 
@@ -20,8 +21,8 @@ GUARDIAN = example_treasury().guardians[0]
 AGENT = example_treasury().mandates[0].agent
 LIMITS = example_treasury().limits.words(deposit_cap=0)
 TERMS = example_treasury().strategies[0].terms.words()
-MANDATE = (3, 2, 10, 10, 10, 86_400, 2**40 - 1, bytes(32))
-ORDER = example_treasury().orders[0].words(example_treasury().identifiers.__getitem__)
+MANDATE = mandate_of(strategies=2, flow=10, loss=10, max_loss=10)
+ORDER = example_treasury().order_words(example_treasury().orders[0])
 CONTRACTS = ("Executor", "Safe")  # what a parameter may name
 CANCELLER, PROPOSER = "CANCELLER_ROLE", "PROPOSER_ROLE"
 
@@ -97,6 +98,22 @@ def differences(deployed: Deployed, treasury: config.Treasury | None = None) -> 
             "strategy solmate.cap.absolute": (4 * 10**12, 1),
             "strategy solmate.cap.relative": (4_000, 1),
         }),
+        ("Executor", "set_inflow", [1, 7, 8], {
+            "strategy morpho.inflow.limit": (3 * 10**12, 7), "strategy morpho.inflow.window": (86_400, 8),
+        }),
+        ("Executor", "set_inflow", [2, 5, 6], {
+            "strategy solmate.inflow.limit": (0, 5), "strategy solmate.inflow.window": (0, 6),
+        }),
+        ("Executor", "set_group", [1, 0b1000, 9, 8], {
+            "group lending.members": (0b110, 0b1000),
+            "group lending.absolute": (7 * 10**12, 9), "group lending.relative": (6_500, 8),
+            "group lending.most_absolute": (7 * 10**12, 9), "group lending.most_relative": (6_500, 8),
+        }),
+        ("Executor", "set_group_cap", [2, 5, 6], {
+            "group same_liquidity.absolute": (6 * 10**12, 5),
+            "group same_liquidity.relative": (5_200, 6),
+        }),
+        ("Executor", "set_group", [31, 0b10, 0, 0], {"Executor.other groups": ([], [31])}),
         ("Executor", "set_curator", [EXTRA], {"Executor.curator": (example_treasury().curator, EXTRA)}),
         ("Executor", "set_mandate", [EXTRA, MANDATE], {"Executor.other mandates": ([], [EXTRA])}),
         ("Executor", "set_mandate", [AGENT, MANDATE], None),
@@ -109,6 +126,7 @@ def test_verify__parameter_changed__only_that_is_named(
     found = differences(deployed)
     if expected is None:
         assert found[f"mandate {AGENT}.permissions"] == (0, 3)
+        assert found[f"mandate {AGENT}.hash"][0] == "0x" + bytes(32).hex()
         assert {name.split(".")[0] for name in found} == {f"mandate {AGENT}"}
         return
     wanted = {
@@ -194,6 +212,24 @@ def test_verify__guardian_cut_a_cap__values_and_end_named(deployed: Deployed) ->
     assert len(found) == 3
 
 
+def test_verify__guardian_cut_a_group__values_and_end_named(deployed: Deployed) -> None:
+    deployed.impersonate(GUARDIAN, deployed.site.call("Executor", "cut_group", 1, 5, 6))
+    until = deployed.stage.chain.timestamp() + 604_800
+    assert differences(deployed) == {
+        "group lending.absolute": (7 * 10**12, 5),
+        "group lending.relative": (6_500, 6),
+        "group lending.cut until": (0, until),
+    }
+    deployed.stage.net.rpc.warp(604_800)
+    assert "group lending.cut until" not in differences(deployed)
+
+
+def test_verify__group_dissolved_again__no_other_group(deployed: Deployed) -> None:
+    deployed.govern("Executor", "set_group", 31, 0b10, 0, 0)
+    deployed.govern("Executor", "set_group", 31, 0, 0, 0)
+    assert differences(deployed) == {}
+
+
 def test_verify__strategy_listed_or_retired__named(deployed: Deployed) -> None:
     deployed.govern("Steward", "retire", 2)
     found = differences(deployed)
@@ -251,6 +287,15 @@ def test_verify__another_sentinel_named__found(deployed: Deployed) -> None:
     assert differences(deployed) == {"Vault.sentinel": (deployed.at("Sentinel"), other)}
 
 
+def test_lens__fresh_treasury__sees_what_was_deployed(deployed: Deployed) -> None:
+    seen = deployed.site.read("Lens", "observe", AGENT)
+    assert set(seen[2:7]) == {
+        deployed.at("Vault"),
+        deployed.manifest.treasury.asset.address,
+        *(deployed.at(name) for name in ("Executor", "Sentinel", "ExitQueue")),
+    }
+
+
 def test_verify__heartbeat_lapsed__named(deployed: Deployed) -> None:
     rpc, until = deployed.stage.net.rpc, deployed.site.read("Sentinel", "heartbeat")[1]
     rpc.warp(until - rpc.timestamp())
@@ -268,8 +313,10 @@ def test_verify__heartbeat_lapsed__named(deployed: Deployed) -> None:
         (3, 1, "loss", (20_000 * 10**6, 1)),
         (4, 1, "max_loss", (0, 1)),
         (5, 3_600, "window", (86_400, 3_600)),
-        (6, 2**40 - 1, "expires", (253_402_300_799, 2**40 - 1)),
-        (7, bytes(32), "document", None),
+        (6, 2**32 - 2, "expires", (2**32 - 1, 2**32 - 2)),
+        (7, 5, "heartbeat", (0, 5)),
+        (8, EXTRA, "policy", (NOBODY, EXTRA)),
+        (9, bytes(32), "document", None),
     ],
 )
 def test_verify__mandate_of_the_reflexes_changed__field_named(
@@ -280,12 +327,40 @@ def test_verify__mandate_of_the_reflexes_changed__field_named(
     mandate[place] = value
     deployed.govern("Executor", "set_mandate", deployed.at("Reflexes"), tuple(mandate))
     wanted = pair or (treasury.reflexes.document, "0x" + bytes(32).hex())
-    assert differences(deployed) == {f"Reflexes.mandate.{field}": wanted}
+    found = differences(deployed)
+    assert set(found) == {f"Reflexes.mandate.{field}", "Reflexes.mandate.hash"}
+    assert found[f"Reflexes.mandate.{field}"] == wanted
+    granted = deployed.site.read("Executor", "standing", deployed.at("Reflexes"))[0]
+    assert found["Reflexes.mandate.hash"][1] == "0x" + granted.hex()
+
+
+def test_verify__mandate_granted_again__its_hash_is_the_new_one(deployed: Deployed) -> None:
+    treasury, site, reflexes = example_treasury(), deployed.site, deployed.at("Reflexes")
+    before = site.read("Executor", "standing", reflexes)[0]
+    deployed.govern("Executor", "set_mandate", reflexes, treasury.reflexes.mandate(treasury.identifiers))
+    assert site.read("Executor", "standing", reflexes)[0] != before
+    assert differences(deployed) == {}
+
+
+def test_verify__mandate_with_digits_cut_off__its_hash_differs(deployed: Deployed) -> None:
+    treasury = example_treasury()
+    mandate = list(treasury.reflexes.mandate(treasury.identifiers))
+    mandate[3] = 12 * 10**12
+    deployed.govern("Executor", "set_mandate", deployed.at("Reflexes"), tuple(mandate))
+    content = changed("reflexes.loss", "12_000_000 USDC")
+    wanted = config.parse(content, folder=EXAMPLE.parent)
+    assert differences(deployed, wanted) == {}
+    # What is kept is the same; what was granted, and is signed for, is not.
+    mandate[3] += 1
+    deployed.govern("Executor", "set_mandate", deployed.at("Reflexes"), tuple(mandate))
+    assert set(differences(deployed, wanted)) == {"Reflexes.mandate.hash"}
 
 
 def test_verify__guardian_revokes_the_reflexes__named(deployed: Deployed) -> None:
     deployed.impersonate(GUARDIAN, deployed.site.call("Executor", "revoke", deployed.at("Reflexes")))
-    assert differences(deployed) == {"Reflexes.mandate.permissions": (2, 0)}
+    found = differences(deployed)
+    assert found.pop("Reflexes.mandate.hash")[1] == "0x" + bytes(32).hex()
+    assert found == {"Reflexes.mandate.permissions": (2, 0)}
 
 
 def test_verify__order_removed__every_field_of_it_named(deployed: Deployed) -> None:

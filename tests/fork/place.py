@@ -23,7 +23,6 @@ FUNDS = 1_000_000 * USDC
 START = 300_000 * USDC  # what the first two holders have in before the first step
 TERMS = chain.Terms(read_gas=400_000, write_gas=1_000_000, tolerance=100, band=500)
 COLLATERAL = 20_000 * 10**18  # WETH wei of the whale, enough to borrow all there is
-FOREVER = 2**40 - 1
 
 
 class ForkTreasury(chain.Treasury):
@@ -81,7 +80,7 @@ class Place:
             signature = "set_cap(uint256,uint256,uint256)"
             rpc.transact(chain.GOVERNOR, treasury.executor, signature, number, 2**100, 10_000)
         treasury.seal()
-        mandate = (3, 0b1110, 10 * FUNDS, FUNDS // 100, FUNDS // 200, chain.DAY, FOREVER, bytes(32))
+        mandate = chain.mandate_of(3, 0b1110, 10 * FUNDS, FUNDS // 100, FUNDS // 200)
         signature = f"set_mandate(address,{chain.MANDATE})"
         rpc.transact(chain.GOVERNOR, treasury.executor, signature, chain.AGENT, mandate)
         rpc.transact(chain.GOVERNOR, treasury.executor, "set_guardian(address,bool)", chain.GUARDIAN, True)

@@ -104,7 +104,7 @@ def transfer(place: Place, which: int, size: int, variant: int) -> Call:
 
 
 def _intent(place: Place, moves: list[tuple[int, int, int]]) -> Call:
-    intent = (moves, FUNDS, chain.MAX_UINT, bytes(32))
+    intent = chain.intent_of(chain.AGENT, moves, FUNDS, chain.MAX_UINT)
     data = call_data(f"execute({chain.INTENT})", intent)
     return Call(Who.AGENT, f"execute{moves}", chain.AGENT, place.treasury.executor, data)
 

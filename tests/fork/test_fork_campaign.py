@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganglion.devnet.abi import decode_revert, event_topic
+from ganglion.devnet.abi import decode, decode_revert, event_topic
 from ganglion.devnet.artifacts import ROOT
 from tests.fork.place import READER, Place, State
 from tests.fork.steps import LIMIT, Call, Who, make
@@ -30,9 +30,8 @@ BLOCK_GAS = hex(2**40)
 
 LISTED = frozenset(re.findall(r"^\| `([^`]+)`", (ROOT / "docs/ERRORS.md").read_text(), re.MULTILINE))
 SHARE_TOKEN = "erc20: "  # snekmate's own reasons, listed as a family
-EXECUTED = event_topic(
-    "IntentExecuted(address,bytes32,bytes32,(uint256,int256,uint256)[],uint256,uint256,uint256)"
-)
+DONE = "(uint256,int256,uint256,uint256)[]"  # id, assets, units, loss
+JOURNALED = event_topic(f"Journaled(uint256,uint256,address,bytes32,bytes32,bytes32,{DONE},bytes32)")
 VIRTUAL = 10**12  # shares, for an asset of 6 decimals
 ROUNDING = 3  # wei that roundings may take from the stayers in one step: one for each strategy
 
@@ -156,8 +155,9 @@ def _check_holder(tally: Tally, before: State, after: State) -> None:
 
 def _check_agent(result: dict, before: State, after: State) -> None:
     """An intent costs the holders no more than the agent is charged for."""
-    log = next(log for log in result["logs"] if log["topics"][0] == EXECUTED)
-    charged = int(log["data"][2 + 3 * 64 : 2 + 4 * 64], 16)
+    log = next(log for log in result["logs"] if log["topics"][0] == JOURNALED)
+    *_, moves, _ = decode(("bytes32", "bytes32", "bytes32", DONE, "bytes32"), bytes.fromhex(log["data"][2:]))
+    charged = sum(loss for *_, loss in moves)
     assert before.lo - after.lo <= charged + ROUNDING, f"{before.lo - after.lo} lost, {charged} charged"
     assert after.supply == before.supply, "shares appeared or vanished"
     assert after.wallets == before.wallets, "an agent paid a holder"

@@ -8,7 +8,7 @@ from latency.griefer import GRIEFER, holding, nobody, run
 from latency.ground import BLOCK, DEPOSITED, Ground
 from latency.measure import calm, doors, reacted
 from latency.shocks import SHOCKS, SPREAD, Reaction, Speed, Step
-from tests.treasury import AGENT, INTENT, STRANGER
+from tests.treasury import AGENT, INTENT, STRANGER, intent_of
 
 BY_KEY = {shock.key: shock for shock in SHOCKS}
 
@@ -17,8 +17,7 @@ def test_block__transactions_of_several_senders__keep_their_order(place: Ground)
     with place.undone():
         place.invest(SPREAD)
         poke = (STRANGER, place.treasury.sentinel, "poke()")
-        intent = ([(9, 1, 0)], 2**112, 2**40, b"\x01" * 32)
-        refused = (AGENT, place.treasury.executor, f"execute({INTENT})", intent)
+        refused = (AGENT, place.treasury.executor, f"execute({INTENT})", intent_of(AGENT, [(9, 1, 0)]))
         mined = place.block([poke, refused, poke, refused, refused])
         assert [each.place for each in mined] == list(range(5))
         assert len({each.block for each in mined}) == 1

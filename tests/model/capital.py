@@ -60,7 +60,9 @@ def allocate(vault: Vault, identifier: int, assets: int, least: int) -> Moved:
     stale = vault.now - vault.poked_at > STALE * vault.epoch
     require(not (vault.dry or price.veto or stale), 7)
     require(vault.idle * BPS >= price.lo * vault.limits.idle_floor, 21)
-    return Moved(paid, got, max(paid - counted, 0), exposure, price.lo)
+    moved = Moved(paid, got, max(paid - counted, 0), exposure, price.lo)
+    vault.tell("Allocated", identifier, moved.assets, moved.units, moved.loss)
+    return moved
 
 
 def _runoff_is_much(position: Position) -> bool:
@@ -114,7 +116,9 @@ def _deallocate(vault: Vault, position: Position, assets: int, least: int) -> Mo
     rest = position.release(leaving)
     if position.runoff:
         runoff.cover_less(position, leaving)
-    return Moved(got, leaving, rest + max(0, expected - got))
+    moved = Moved(got, leaving, rest + max(0, expected - got))
+    vault.tell("Deallocated", position.id, moved.assets, moved.units, moved.loss)
+    return moved
 
 
 def _leave(vault: Vault, position: Position, units: int) -> int:

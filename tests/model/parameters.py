@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from tests.model.arithmetic import PROBE, Refused, require
 from tests.model.fees import Fees
+from tests.model.hashing import hashed
 from tests.model.position import Position, Status, Terms
 from tests.model.strategy import Strategy
 
@@ -87,12 +88,17 @@ class Parameters:
         require(position is not None, 18)
         position.terms = terms
 
+    def note_change(self, identifier: int, what: int) -> None:
+        """Hash a strategy's new status, or with 0 the Vault's new state, into all changes so far."""
+        self.changes = hashed(self.changes, identifier, what, self.now)
+
     def latch(self, state: int, caller: str = "sentinel") -> None:
         """Move to another state, as the Sentinel; nothing leaves WINDDOWN."""
         require(caller == self.sentinel, 1)
         require(self.state is not State.WINDDOWN and state in set(State), 4)
         self.tell("Latched", self.state, state)
         self.state = State(state)
+        self.note_change(0, state)
 
     def set_fees(self, fees: Fees) -> None:
         """Change the fees; what a performance fee is measured from stays only while there is one."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from enum import IntEnum
 from typing import ClassVar, NamedTuple
 
 from tests.model import trim
 from tests.model.arithmetic import BPS, DAY, HOUR, MAX_112, Refused
-from tests.model.executor import Executor, Move
+from tests.model.executor import Executor
+from tests.model.groups import MOST_GROUPS, books
+from tests.model.hashing import hashed
+from tests.model.intents import Intent, Move
 from tests.model.position import Position
 from tests.model.vault import VAULT
 
@@ -26,6 +29,7 @@ class Condition(IntEnum):
     LIQUIDITY = 2
     IDLE = 4
     STATE = 8
+    GROUP = 16
 
 
 class Action(IntEnum):
@@ -53,6 +57,7 @@ class Order:
     def refusal(self) -> str:
         """Why it cannot be set; empty if it can."""
         known, watches = self.condition in set(Condition), self.condition in (1, 2)
+        group = self.condition == Condition.GROUP
         levels = BPS if self.condition == Condition.PRICE else BPS + 1  # no price falls by more
         states = (1, 2) if self.condition == Condition.STATE else range(1, levels)
         amounts = max(self.most, self.bounty)
@@ -60,7 +65,8 @@ class Order:
             (known, "no such condition"),
             (self.condition != Condition.STATE or self.threshold in states, "no such state"),
             (self.threshold in states, "threshold out of range"),
-            (watches or self.watched == 0, "watches the Vault"),
+            (watches or group or self.watched == 0, "watches the Vault"),
+            (not group or 1 <= self.watched <= MOST_GROUPS, "no such group"),
             (not watches or 1 <= self.watched <= 255, "nothing watched"),
             (self.action in set(Action), "no such action"),
             (1 <= self.target <= 255, "no such strategy"),
@@ -108,8 +114,11 @@ class Reflexes:
         if order.condition == Condition.STATE:
             return vault.state >= order.threshold, int(vault.state)
         if order.condition == Condition.IDLE:
-            total = vault.idle + sum(each.book for each in vault.live if each.units)
+            total = vault.idle + books(vault)
             return vault.idle * BPS < total * order.threshold, vault.idle * BPS // max(1, total)
+        if order.condition == Condition.GROUP:
+            exposure, total = self.executor.groups.exposure(order.watched)
+            return exposure * BPS > total * order.threshold, exposure * BPS // max(1, total)
         position = vault.ever_listed(order.watched)
         if position is None or position.units == 0:
             return False, 0
@@ -156,7 +165,7 @@ class Reflexes:
                 self.executor.vault.tell("Armed", identifier, level)
                 return 0
             insist(now - past.armed_at >= SPACING, "seen too lately")
-        assets = self._act(order)
+        assets = self._act(identifier, order)
         if assets:
             self.pasts[identifier] = Past(fired_at=now)
             bounty = min(order.bounty, self.budget)
@@ -165,19 +174,18 @@ class Reflexes:
             self.executor.vault.tell("Fired", identifier, by, level, assets, bounty)
         return assets
 
-    def _act(self, order: Order) -> int:
+    def _act(self, identifier: int, order: Order) -> int:
         if order.action == Action.TRIM:
             trimmed = trim.trim(self.executor, order.target, REFLEXES)
             insist(trimmed == 0 or trimmed >= order.least, "too little over")
             return trimmed
         assets = min(order.most, self._payable(order.target))
         insist(assets >= order.least, "too little liquid")
-        vault = self.executor.vault
-        move = Move(order.target, -assets, order.least - order.max_loss)
-        done = self.executor.execute(REFLEXES, [move], order.max_loss, vault.now)
-        for moved in done.moves:
-            vault.tell("Deallocated", order.target, moved.assets, moved.units, moved.loss)
-        return done.deallocated
+        moves = (Move(order.target, -assets, order.least - order.max_loss),)
+        reason = hashed(identifier, *astuple(order))
+        intent = Intent(REFLEXES, moves, order.max_loss, self.executor.vault.now, reason=reason)
+        (moved,) = self.executor.execute(REFLEXES, intent)
+        return moved.assets
 
     def fund(self, payer: str, assets: int) -> None:
         """Add to the budget of bounties."""

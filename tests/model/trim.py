@@ -4,39 +4,47 @@ from __future__ import annotations
 
 from tests.model import capital
 from tests.model.arithmetic import BPS, DAY, HOUR
-from tests.model.executor import Cap, Executor, insist
+from tests.model.executor import Executor
+from tests.model.groups import books
+from tests.model.intents import Done
+from tests.model.journal import Kind
+from tests.model.roles import insist
 
 LOSS = 4  # a trim may lose so great a part of the strategy's tolerance
 
 
 def over(executor: Executor, identifier: int) -> int:
-    """By how much the book of a strategy stands over the lowest of its caps and its ceiling, asset wei."""
-    vault = executor.vault
-    position, cap = vault.ever_listed(identifier), executor.caps.get(identifier, Cap())
+    """By how much the book of a strategy, or of a group around it, stands over its caps, asset wei.
+
+    Its own are the operating caps and the ceiling; of what a group has too much, at most the book can leave.
+    """
+    vault, position = executor.vault, executor.vault.ever_listed(identifier)
     if position is None or position.units == 0:
         return 0
-    total = vault.idle + sum(each.book for each in vault.live if each.units)
-    return max(0, position.book - min(cap.absolute, total * cap.relative // BPS, position.ceiling))
+    total = vault.idle + books(vault)
+    own = min(executor.caps.find(identifier).allows(total), position.ceiling)
+    return max(0, position.book - own, min(position.book, executor.groups.excess(identifier, total)))
 
 
 def trim(executor: Executor, identifier: int, by: str) -> int:
-    """Note a position that stands over its cap, or bring it back; returns what came home, asset wei."""
-    vault, cap = executor.vault, executor.caps.get(identifier, Cap())
-    excess, age = over(executor, identifier), vault.now - cap.noted_at
+    """Note a position that stands over its caps, or bring it back; returns what came home, asset wei."""
+    vault, noted = executor.vault, executor.over_since.get(identifier, 0)
+    excess, age = over(executor, identifier), executor.vault.now - noted
     if excess == 0:
-        insist(cap.noted_at > 0, "within caps")
-        cap.noted_at = 0
+        insist(noted > 0, "within caps")
+        executor.over_since[identifier] = 0
         return 0
-    if cap.noted_at == 0 or age > DAY:
-        cap.noted_at = vault.now
+    if noted == 0 or age > DAY:
+        executor.over_since[identifier] = vault.now
         vault.tell("OverCap", identifier, excess)
         return 0
     insist(age >= HOUR, "seen too lately")
-    cap.noted_at = 0
+    executor.over_since[identifier] = 0
     moved = capital.deallocate(vault, identifier, excess, 0)
     tolerance = vault.positions[identifier - 1].terms.tolerance
     most = (moved.assets + moved.loss) * tolerance // (LOSS * BPS) + 1
     insist(moved.loss <= most, "trim loses too much")
-    vault.tell("Deallocated", identifier, moved.assets, moved.units, moved.loss)
     vault.tell("Trimmed", identifier, by, moved.assets, moved.loss)
+    done = Done(identifier, -moved.assets, moved.units, moved.loss)
+    executor.journal.append(Kind.TRIM, by, subject=identifier, moves=[done])
     return moved.assets

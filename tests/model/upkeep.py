@@ -44,7 +44,11 @@ class Upkeep:
         age = self.now - self.poked_at if self.poked_at else 0
         for position in self.live:
             position.outlive(self.now, self.epoch)
+            before = position.status
             position.poke(self.now, min(age, DAY))
+            if position.status is not before:
+                self.note_change(position.id, position.status)
+                self.tell("HealthChanged", position.id, position.status)
         self.poked_at = self.now
         seen = self._observe(age)
         if self.now - self.noted_at >= self.epoch:

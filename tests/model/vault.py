@@ -14,6 +14,7 @@ from typing import ClassVar
 from tests.model.arithmetic import BPS, DUST, MAX_112, Refused, gross, net, require, up
 from tests.model.events import Event
 from tests.model.fees import Fees
+from tests.model.hashing import EMPTY
 from tests.model.parameters import VAULT, Limits, Parameters, State
 from tests.model.position import MAX_ABOVE, Position, Status
 from tests.model.price import Price
@@ -62,6 +63,7 @@ class Vault(Parameters, Upkeep):
     noted_at: int = 0
     fees: Fees = field(default_factory=Fees)
     fee_mark: int = 0  # highest price of a share that was charged, scaled; 0 while none is remembered
+    changes: bytes = EMPTY  # hash over all changes of state and health so far
     told: list[Event] | None = None
 
     def tell(self, event: str, *values: int | str) -> None:

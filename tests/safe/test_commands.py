@@ -108,7 +108,7 @@ def test_deploy__from_the_example__addresses_and_a_manifest(
     content = json.loads(result.stdout)
     assert content["differences"] == []
     assert content["addresses"] == load(path).addresses
-    assert "45/45 seal the Steward" in result.stderr
+    assert "54/54 seal the Steward" in result.stderr
     again = run(deploy.cli, *arguments)
     assert again.exit_code == 0
     assert json.loads(again.stdout) == content
@@ -158,11 +158,11 @@ def test_deploy__nobody_to_ask__yes_demanded(world: World, example: Path, tmp_pa
 def test_status__as_deployed__agrees(world: World) -> None:
     content = called(world, status.cli)
     assert content["differences"] == []
-    assert (content["open"], content["rebuilt"], content["checks"]) == (False, True, 296)
+    assert (content["open"], content["rebuilt"], content["checks"]) == (False, True, 364)
     assert [entry["status"] for entry in content["opening"]] == ["not scheduled", "not scheduled"]
     table = run(status.cli, *network(world), "--manifest", world.path, "--all")
     assert table.exit_code == 0
-    assert "296 of 296 values as configured" in table.stdout
+    assert "364 of 364 values as configured" in table.stdout
 
 
 def test_status__something_differs__exit_1_and_both_values(world: World, example: Path) -> None:
@@ -173,7 +173,7 @@ def test_status__something_differs__exit_1_and_both_values(world: World, example
     assert content["ok"] is False
     expected = {"name": "strategy morpho.ceiling", "expected": 5 * 10**12, "actual": 5 * 10**6}
     assert content["differences"] == [expected]
-    assert "295 of 296 values" in run(status.cli, *network(world), "--manifest", world.path).stdout
+    assert "363 of 364 values" in run(status.cli, *network(world), "--manifest", world.path).stdout
     changed = read_yaml(example)
     changed["strategies"][0] |= {"ceiling": "5 USDC", "cap": {"absolute": "5 USDC", "relative": "40 %"}}
     example.write_text(yaml.safe_dump(changed))

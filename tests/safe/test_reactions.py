@@ -30,7 +30,7 @@ TIGHTER = [
 ]
 ORDER = [
     "set_order",
-    *("id=16", "when=liquidity", "watched=morpho", "threshold=99 %", "move=deallocate", "target=morpho"),
+    *("id=20", "when=liquidity", "watched=morpho", "threshold=99 %", "move=deallocate", "target=morpho"),
     *("least=1 USDC", "most=1_000 USDC", "max_loss=0.5 USDC", "cooldown=1 day", "bounty=2 USDC"),
 ]
 
@@ -142,7 +142,7 @@ def test_status__calm__signals_good_and_every_order_with_its_condition(working: 
     assert [signal["name"] for signal in now["signals"]] == ["fall", "liquid", "age", "dark", "short"]
     assert {signal["verdict"] for signal in now["signals"]} == {"good"}
     assert now["recovery"] == {"good": 0, "first_at": 0, "last_at": 0}
-    assert [order["id"] for order in now["orders"]] == list(range(1, 16))
+    assert [order["id"] for order in now["orders"]] == list(range(1, 20))
     holding = [order["name"] for order in now["orders"] if order["holds"]]
     assert holding == ["morpho_trim", "solmate_trim", "snekmate_trim"]
     assert now["orders"][0]["what"] == (
@@ -205,11 +205,11 @@ def test_act__guardian_tightens_signals__at_once_and_only_tighter(working: World
 def test_propose__order_set_fired_and_removed__as_status_shows(working: World) -> None:
     passed(working, ORDER)
     order = called_any(working)["now"]["orders"][-1]
-    assert (order["id"], order["name"], order["holds"]) == (16, "", False)
+    assert (order["id"], order["name"], order["holds"]) == (20, "", False)
     working.net.fund(str(account(9).address), 5 * UNIT)
     called(working, act.cli, "--account", "TEST::9", "--yes", "fund_bounties", "assets=5 USDC")
     working.net.market.set_utilisation(9_800)
-    fire = working.site.call("Reflexes", "fire", 16)
+    fire = working.site.call("Reflexes", "fire", 20)
     working.send(account(9), fire)
     armed = called_any(working)["now"]["orders"][-1]
     assert (armed["holds"], armed["armed_at"], armed["fired_at"]) == (True, working.net.rpc.timestamp(), None)
@@ -224,8 +224,8 @@ def test_propose__order_set_fired_and_removed__as_status_shows(working: World) -
     receiver = working.net.actor("receiver")
     passed(working, ["defund_bounties", f"receiver={receiver}", "assets=3 USDC"])
     assert working.net.rpc.read(working.net.addresses.usdc, "balanceOf(address)", receiver) == 3 * UNIT
-    passed(working, ["remove_order", "id=16"])
-    assert [order["id"] for order in called_any(working)["now"]["orders"]] == list(range(1, 16))
+    passed(working, ["remove_order", "id=20"])
+    assert [order["id"] for order in called_any(working)["now"]["orders"]] == list(range(1, 20))
 
 
 def test_propose__fees_and_silence__read_back(working: World) -> None:

@@ -18,6 +18,7 @@ from ganglion.deployment.governance import Operation
 from ganglion.deployment.site import PAUSED
 from ganglion.deployment.steps import GUARDED
 from ganglion.devnet import Reverted
+from tests.treasury import mandate_of
 
 from .world import DELAY, SALT, World, account, events
 
@@ -228,7 +229,8 @@ def test_wind_down__through_the_timelock__nothing_leaves_it(world: World) -> Non
 
 def test_guardian_cuts_and_revokes__safe_restores_through_the_timelock(world: World) -> None:
     site, agent, guardian = world.site, str(account(6).address), world.guardian
-    grant = site.call("Executor", "set_mandate", agent, (3, 14, 10, 10, 10, 86_400, 2**40 - 1, bytes(32)))
+    mandate = mandate_of(strategies=14, flow=10, loss=10, max_loss=10)
+    grant = site.call("Executor", "set_mandate", agent, mandate)
     operation = world.schedule(grant, salt=b"\x03" * 32)
     world.wait(DELAY)
     world.send(account(9), operation.execute(site))

@@ -16,6 +16,7 @@ from ganglion.deployment.governance import Operation
 from ganglion.devnet import Devnet
 from scripts._lib.ape_chain import ApeSender, connected_chain
 from scripts._lib.owners import Owners
+from tests.treasury import INTENT, intent_of
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "treasury.yaml"
 DAY, DELAY = 86_400, 172_800
@@ -94,9 +95,9 @@ class World:
         """Have the agent allocate to the first strategy."""
         # Days of interest are not in the book yet, and the tolerance counts from the book.
         self.poke()
-        intent = ([(1, assets, 0)], 10**6, 2**40, bytes(32))
-        signature = "execute(((uint256,int256,uint256)[],uint256,uint256,bytes32))"
-        self.net.rpc.transact(str(account(6).address), self.at("Executor"), signature, intent)
+        agent = str(account(6).address)
+        intent = intent_of(agent, [(1, assets, 0)], 10**6)
+        self.net.rpc.transact(agent, self.at("Executor"), f"execute({INTENT})", intent)
 
     def poke(self, contract: str = "Sentinel") -> None:
         """Have anyone poke."""

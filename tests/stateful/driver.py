@@ -8,11 +8,15 @@ from typing import Any, NamedTuple
 from tests.model import capital
 from tests.model.arithmetic import Refused, Undo
 from tests.model.capital import Moved
-from tests.model.executor import Mandate, Move
+from tests.model.exit_queue import NOBODY
+from tests.model.intents import Intent, Move, Signature
+from tests.model.mandates import Mandate
+from tests.model.roles import GOVERNOR
 from tests.model.strategy import Strategy
 from tests.model.vault import QUEUE, VAULT
 from tests.modes import Group, Mode
 from tests.stateful import wire
+from tests.stateful.signing import signed_bytes
 from tests.stateful.world import HOLDERS, STRANGER, World, mandate_tuple
 from tests.treasury import MANDATE
 
@@ -37,6 +41,15 @@ def _numbers(answer: Any) -> tuple[int, ...]:
     if answer is None:
         return ()
     return tuple(answer) if isinstance(answer, tuple) else (int(answer),)
+
+
+def _told(intent: Intent) -> str:
+    """What a person reads of an intent."""
+    moves = ", ".join(f"{move.id}: {move.assets:+}" for move in intent.moves)
+    words = {name: getattr(intent, name) for name in ("nonce", "sequence") if getattr(intent, name)}
+    words |= {"only by": intent.relayer} if intent.relayer != NOBODY else {}
+    conditions = "".join(f", {name} {word}" for name, word in words.items())
+    return f"{intent.agent}: {moves}, max_loss {intent.max_loss}{conditions}"
 
 
 class Step(NamedTuple):
@@ -140,13 +153,13 @@ class Driver:
     ) -> None:
         """A call whose answer is nothing, or the word of ``returns``."""
         answer = "0x" if returns is None else "0x" + wire.words((returns,))
-        self._run(text, sender, target, data, lambda: (action(), (answer, []))[1])
+        self._run(text, sender, target, data, lambda: (action(), answer)[1])
 
     def valued(
         self, text: str, sender: str, data: str, action: Callable[[], int], target: str = VAULT
     ) -> None:
         """A call that answers with the number that the model gives."""
-        self._run(text, sender, target, data, lambda: ("0x" + wire.words((action(),)), []))
+        self._run(text, sender, target, data, lambda: "0x" + wire.words((action(),)))
 
     def tell(
         self, sender: str, target: str, signature: str, *arguments: int | str, by: Callable[[], Any]
@@ -154,7 +167,7 @@ class Driver:
         """A call of numbers and names that answers with the numbers, if any, that the model gives."""
         data = wire.call(signature, *(self.at(a) if isinstance(a, str) else a for a in arguments))
         text = f"{signature.partition('(')[0]}({', '.join(map(str, arguments))})"
-        self._run(text, sender, target, data, lambda: ("0x" + wire.words(_numbers(by())), []))
+        self._run(text, sender, target, data, lambda: "0x" + wire.words(_numbers(by())))
 
     def line(self, sender: str, signature: str, *arguments: int | str, by: Callable[[], Any]) -> None:
         """A call of the queue."""
@@ -179,35 +192,29 @@ class Driver:
         """An allocation past the Executor, to see all that the Vault measures."""
         data = wire.call("allocate(uint256,uint256,uint256)", number, assets, least)
         text = f"allocate({number}, {assets}, {least})"
-        self.move(text, data, number, True, lambda: capital.allocate(self.vault, number, assets, least))
+        self.move(text, data, lambda: capital.allocate(self.vault, number, assets, least))
 
-    def move(
-        self,
-        text: str,
-        data: str,
-        number: int,
-        allocates: bool,
-        action: Callable[[], Moved],
-        sender: str = "executor",
-    ) -> None:
+    def move(self, text: str, data: str, action: Callable[[], Moved], sender: str = "executor") -> None:
         """A move of capital, called as the Executor unless somebody else may."""
+        self._run(text, sender, VAULT, data, lambda: wire.moved(action()))
 
-        def run() -> tuple[str, list[str]]:
-            moved = action()
-            return wire.moved(moved), [wire.move_log(number, allocates, moved)]
+    def intent(
+        self, agent: str, moves: Sequence[Move], max_loss: int, deadline: int, **conditions: Any
+    ) -> None:
+        """An intent of an agent, which sends it."""
+        self.sent(agent, Intent(agent, tuple(moves), max_loss, deadline, **conditions))
 
-        self._run(text, sender, VAULT, data, run)
+    def sent(self, caller: str, intent: Intent) -> None:
+        """An intent, as somebody sends it."""
+        action = lambda: self.world.executor.execute(caller, intent)  # noqa: E731
+        self.step(f"execute({_told(intent)})", caller, "executor", wire.execute(intent, self.at), action)
 
-    def intent(self, agent: str, moves: Sequence[Move], max_loss: int, deadline: int) -> None:
-        """An intent of an agent."""
-
-        def run() -> tuple[str, list[str]]:
-            done = self.world.executor.execute(agent, moves, max_loss, deadline)
-            logs = [wire.move_log(m.id, m.assets > 0, d) for m, d in zip(moves, done.moves, strict=True)]
-            return "0x", logs
-
-        text = "execute(" + ", ".join(f"{m.id}: {m.assets:+}" for m in moves) + f", max_loss {max_loss})"
-        self._run(text, agent, "executor", wire.execute(moves, max_loss, deadline), run)
+    def sent_signed(self, caller: str, intent: Intent, signature: Signature) -> None:
+        """An intent with a signature, as somebody sends it."""
+        data = wire.execute_signed(intent, signed_bytes(signature), self.at)
+        action = lambda: self.world.executor.execute_signed(caller, intent, signature)  # noqa: E731
+        text = f"execute_signed({_told(intent)}, by {signature.signer} {signature.form.value})"
+        self.step(text, caller, "executor", data, action)
 
     def dial(self, strategy: Strategy, group: Group, mode: Mode, param: int, **effect: Any) -> None:
         """Turn a dial of a strategy; ``effect`` is what it changes in the model."""
@@ -217,26 +224,24 @@ class Driver:
 
     def grant(self, agent: str, mandate: Mandate) -> None:
         """Grant or replace a mandate."""
-        fields = mandate_tuple(mandate)
+        fields = mandate_tuple(mandate, self.at)
         document = int.from_bytes(mandate.document, "big")
         data = wire.call(f"set_mandate(address,{MANDATE})", self.at(agent), *fields[:-1], document)
-        action = lambda: self.world.executor.set_mandate(agent, mandate)  # noqa: E731
+        action = lambda: self.world.executor.mandates.grant(GOVERNOR, agent, mandate)  # noqa: E731
         self.step(f"set_mandate({agent}, {mandate})", "governor", "executor", data, action)
 
-    def _run(
-        self, text: str, sender: str, target: str, data: str, action: Callable[[], tuple[str, list[str]]]
-    ) -> None:
+    def _run(self, text: str, sender: str, target: str, data: str, action: Callable[[], str]) -> None:
         undo, known = Undo(self.world.parts()), set(self.world.queue.records)
         self.vault.told.clear()
         try:
-            (answer, events), ok, reason = action(), True, ""
+            answer, ok, reason = action(), True, ""
         except Refused as refused:
             undo.restore()
             self.vault.told.clear()
-            answer, events, ok, reason = wire.revert(refused.reason), [], False, refused.reason
-        events = events + [wire.log(event, self.at) for event in self.vault.told]
+            answer, ok, reason = wire.revert(refused.reason), False, refused.reason
+        events = [wire.log(event, self.at) for event in self.vault.told]
         if not text.startswith(COPYING):
-            events = events + self._joined(known)
+            events += self._joined(known)
         addresses = self.world.addresses
         call = {"from": addresses[sender], "to": addresses[target], "data": data, "gas": "0xf42400"}
         view, epochs = self.world.view, self.world.queue.last_id

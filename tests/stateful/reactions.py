@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ganglion.devnet.abi import actor
 from ganglion.devnet.rpc import Rpc
 from tests import treasury as chain
-from tests.model.executor import Mandate
+from tests.model.mandates import Mandate
 from tests.model.reflexes import REFLEXES, Action, Condition, Order
 from tests.stateful.forwarder import TARGETS, forwarder_code, named
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SAFE = "safe"
 TREASURER = "treasurer"  # who gets fees
 ORDER = "(uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256)"
-ORDERS = 5  # that stand when a campaign begins; one more id is shown
+ORDERS = 6  # that stand when a campaign begins; one more id is shown
 BUDGET = 3  # whole units of the asset
 
 
@@ -45,9 +45,10 @@ def prepare(world: World) -> None:
 
 
 def wake(world: World) -> None:
-    """Let governance show that it is alive, and the Vault look at its strategies."""
+    """Let governance show that it is alive and grant anew, and the Vault look at its strategies."""
     world.send(SAFE, "sentinel", "beat()")
     world.sentinel.beat("safe")
+    world.grant_all()
     world.send("stranger", "vault", "poke()")
     world.vault.poke()
 
@@ -56,7 +57,7 @@ def _grant(world: World) -> None:
     """A mandate that only lets capital come home."""
     everything = frozenset(range(1, len(world.strategies) + 2))
     loss = 100 * world.unit
-    world.grant(REFLEXES, Mandate(False, True, everything, 0, loss, 0, chain.DAY, 2**40 - 1))
+    world.grant(REFLEXES, Mandate(False, True, everything, 0, loss, 0, chain.DAY, 2**32 - 1))
 
 
 def _orders(world: World) -> list[Order]:
@@ -70,4 +71,5 @@ def _orders(world: World) -> list[Order]:
         Order(Condition.IDLE, 0, 3_000, home, 1, *amounts),
         Order(Condition.STATE, 0, 1, home, last, 10**6, 2**112 - 1, 10**6 - 1, chain.DAY, 0),
         Order(Condition.IDLE, 0, 9_000, Action.TRIM, last, *amounts),
+        Order(Condition.GROUP, 31, 5_000, home, 1, *amounts),
     ]

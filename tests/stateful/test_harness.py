@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
-
 import pytest
 from eth_abi import encode
 from hypothesis import HealthCheck, Phase, find, settings
 
 from ganglion.devnet.abi import call_data
 from tests.model import (
+    budgets,
     capital,
+    caps,
     executor,
     exit_queue,
     exit_records,
@@ -26,35 +25,10 @@ from tests.model import (
     vault,
 )
 from tests.model.arithmetic import BPS, HOUR, PROBE, YEAR
-from tests.model.executor import Move
 from tests.stateful import wire
 from tests.stateful.campaign import MAX_STEPS, OPERATIONS, Mismatch, plan, run
 from tests.stateful.driver import amount
-from tests.stateful.operations import LIMIT
-from tests.stateful.world import World
-from tests.treasury import INTENT
-
-TRIES = 480  # lists
-
-
-def _up_in(module: object) -> Callable[[pytest.MonkeyPatch], None]:
-    """Round down wherever a module of the model rounds up."""
-    return lambda patch: patch.setattr(module, "up", lambda numerator, denominator: numerator // denominator)
-
-
-def _method(owner: type, name: str, change: Callable[..., object]) -> Callable[[pytest.MonkeyPatch], None]:
-    """Let a method answer ``change(its answer, self, *arguments)``."""
-    original = getattr(owner, name)
-
-    def changed(self, *arguments, **options):
-        return change(original(self, *arguments, **options), self, *arguments)
-
-    return lambda patch: patch.setattr(owner, name, changed)
-
-
-def _constant(module: object, name: str, value: int) -> Callable[[pytest.MonkeyPatch], None]:
-    return lambda patch: patch.setattr(module, name, value)
-
+from tests.stateful.mutating import constant, instead, method, search, up_in
 
 POKE = vault.Vault.poke
 ALLOCATE = capital.allocate
@@ -124,14 +98,10 @@ def _recover_and_remember(_: None, self: sentinel.Sentinel) -> None:
         self.recovery = sentinel.Recovery(sentinel.GOODS, self.changes[-1].since, self.vault.now)
 
 
-def _trim_anything(self: reflexes.Reflexes, order: reflexes.Order) -> int:
+def _trim_anything(self: reflexes.Reflexes, identifier: int, order: reflexes.Order) -> int:
     if order.action != reflexes.Action.TRIM:
-        return ACT(self, order)
+        return ACT(self, identifier, order)
     return trim.trim(self.executor, order.target, reflexes.REFLEXES)
-
-
-def _instead(module: object, name: str, other: Callable) -> Callable[[pytest.MonkeyPatch], None]:
-    return lambda patch: patch.setattr(module, name, other)
 
 
 def _cover_without_window(market: vault.Vault, place: position.Position, liquid: int) -> runoff.Cover:
@@ -151,109 +121,99 @@ def _guard_of_one_mark(_: int, self: position.Position, units: int) -> int:
 
 
 MUTANTS = {
-    "deposit rounds up": _method(vault.Vault, "shares_for_deposit", lambda shares, *_: shares + 1),
-    "redeem rounds up": _method(vault.Vault, "assets_for_redeem", lambda assets, *_: assets + 1),
-    "the vault rounds down": _up_in(vault),
-    "books and references round down": _up_in(position),
-    "deallocations round down": _up_in(capital),
-    "seasoning in whole seconds": _constant(vault, "FRACTION", 1),
-    "veto at 2.99%": _constant(price, "FALL_VETO", 299),
-    "entry gap of 2.99%": _constant(vault, "ENTRY_GAP", 299),
-    "petty gap of 11 bps": _constant(vault, "PETTY_GAP", 11),
-    "a little more dust": _constant(position, "DUST", 1_200),
-    "a mark waits a second longer": _constant(position, "HOUR", HOUR + 1),
-    "a book grows a year too fast": _constant(position, "YEAR", YEAR - 1),
-    "another probe": _constant(position, "PROBE", PROBE - 1),
-    "guard of one mark": _method(position.Position, "guard", _guard_of_one_mark),
-    "cut stands a second less": _constant(executor, "CUT_STANDS", 604_799),
-    "budget refills late": _method(executor.Budget, "spent_now", lambda spent, *_: spent + (spent > 0)),
+    "deposit rounds up": method(vault.Vault, "shares_for_deposit", lambda shares, *_: shares + 1),
+    "redeem rounds up": method(vault.Vault, "assets_for_redeem", lambda assets, *_: assets + 1),
+    "the vault rounds down": up_in(vault),
+    "books and references round down": up_in(position),
+    "deallocations round down": up_in(capital),
+    "seasoning in whole seconds": constant(vault, "FRACTION", 1),
+    "veto at 2.99%": constant(price, "FALL_VETO", 299),
+    "entry gap of 2.99%": constant(vault, "ENTRY_GAP", 299),
+    "petty gap of 11 bps": constant(vault, "PETTY_GAP", 11),
+    "a little more dust": constant(position, "DUST", 1_200),
+    "a mark waits a second longer": constant(position, "HOUR", HOUR + 1),
+    "a book grows a year too fast": constant(position, "YEAR", YEAR - 1),
+    "another probe": constant(position, "PROBE", PROBE - 1),
+    "guard of one mark": method(position.Position, "guard", _guard_of_one_mark),
+    "cut stands a second less": constant(caps, "CUT_STANDS", 604_799),
+    "budget refills late": method(budgets.Budget, "spent_at", lambda spent, *_: spent + (spent > 0)),
     "code may poke": lambda patch: patch.setattr(vault.Vault, "poke", _poke_by_anyone),
-    "slices leave no dust behind": _constant(vault, "DUST", 0),
-    "slices leave more dust behind": _constant(vault, "DUST", 1_200),
-    "quarantine ends a read early": _constant(position, "RETURN_READS", 2),
-    "a share too many": _constant(vault, "MOST_SHARES", 2**128 + 1),
-    "a wei too many": _constant(vault, "MAX_112", 2**112),
-    "smaller positions": _constant(capital, "LEAST_BOOK", 900_000),
-    "dark veto at 4%": _constant(price, "DARK_VETO", 400),
-    "saturated references": _constant(position, "MAX_ABOVE", 60_000),
-    "days of another length": _constant(position, "DAY", 21_600),
-    "donations count": _method(vault.Vault, "excess", lambda *_: 0),
-    "parts of leavers round down": _up_in(runoff),
-    "conversions round up": _up_in(exit_records),
-    "withdrawals round down": _up_in(exit_queue),
-    "a dip lowers coverage at once": _instead(runoff, "cover", _cover_without_window),
-    "failures are forgotten": _instead(runoff, "_failing_since", _never_failing),
-    "what the vault unwound is lost": _instead(runoff, "take_unsynced", _take_nothing),
-    "agents are not covered": _instead(runoff, "cover_more", lambda place, units: None),
-    "leavers leave more dust behind": _constant(runoff, "DUST", 1_010),
-    "patience of a day less": _constant(position, "PATIENCE", 29 * 86_400),
-    "a fiftieth is much": _constant(capital, "FEW", 50),
-    "points never get thin": _constant(exit_queue, "THIN", 2**60),
-    "no carry is followed": _constant(exit_records, "MOST_CARRIES", 0),
-    "coarser cash of a point": _constant(exit_records, "CASH_UNIT", 2**60),
-    "a share less to ask for": _constant(exit_queue, "LEAST_REQUEST", 10**4 - 1),
-    "seven oldest": _constant(exit_queue, "OLDEST", 7),
-    "an hour of a second": _constant(sentinel, "SPACING", 1),
-    "an hour and a second": _constant(sentinel, "SPACING", HOUR + 1),
-    "one good observation clears": _method(sentinel.Sentinel, "_remember", _good_clears),
-    "two good observations end stress": _constant(sentinel, "GOODS", 2),
-    "stress ends within an epoch": _method(sentinel.Sentinel, "_recover", _recover_at_once),
-    "a heartbeat lapses a second early": _instead(sentinel.Sentinel, "lapsed", property(_lapse_early)),
-    "liquidity is bad when it is high": _constant(sentinel, "LIQUID", 0),
-    "the age rounds down": _up_in(sentinel),
-    "shortfalls round down": _up_in(upkeep),
-    "dry at 7.95%": _constant(upkeep, "DRY", 795),
-    "allocations while dry": _instead(capital, "allocate", _allocate_while_dry),
-    "fresh for three epochs": _constant(capital, "STALE", 3),
-    "fees on the higher price": _instead(fees, "base", lambda market, seen: market.price().hi),
-    "fees in stress": _instead(fees, "may_charge", lambda market, seen: _charges(market) and not seen.veto),
-    "fees under a veto": _instead(
+    "slices leave no dust behind": constant(vault, "DUST", 0),
+    "slices leave more dust behind": constant(vault, "DUST", 1_200),
+    "quarantine ends a read early": constant(position, "RETURN_READS", 2),
+    "a share too many": constant(vault, "MOST_SHARES", 2**128 + 1),
+    "a wei too many": constant(vault, "MAX_112", 2**112),
+    "smaller positions": constant(capital, "LEAST_BOOK", 900_000),
+    "dark veto at 4%": constant(price, "DARK_VETO", 400),
+    "saturated references": constant(position, "MAX_ABOVE", 60_000),
+    "days of another length": constant(position, "DAY", 21_600),
+    "donations count": method(vault.Vault, "excess", lambda *_: 0),
+    "parts of leavers round down": up_in(runoff),
+    "conversions round up": up_in(exit_records),
+    "withdrawals round down": up_in(exit_queue),
+    "a dip lowers coverage at once": instead(runoff, "cover", _cover_without_window),
+    "failures are forgotten": instead(runoff, "_failing_since", _never_failing),
+    "what the vault unwound is lost": instead(runoff, "take_unsynced", _take_nothing),
+    "agents are not covered": instead(runoff, "cover_more", lambda place, units: None),
+    "leavers leave more dust behind": constant(runoff, "DUST", 1_010),
+    "patience of a day less": constant(position, "PATIENCE", 29 * 86_400),
+    "a fiftieth is much": constant(capital, "FEW", 50),
+    "points never get thin": constant(exit_queue, "THIN", 2**60),
+    "no carry is followed": constant(exit_records, "MOST_CARRIES", 0),
+    "coarser cash of a point": constant(exit_records, "CASH_UNIT", 2**60),
+    "a share less to ask for": constant(exit_queue, "LEAST_REQUEST", 10**4 - 1),
+    "seven oldest": constant(exit_queue, "OLDEST", 7),
+    "an hour of a second": constant(sentinel, "SPACING", 1),
+    "an hour and a second": constant(sentinel, "SPACING", HOUR + 1),
+    "one good observation clears": method(sentinel.Sentinel, "_remember", _good_clears),
+    "two good observations end stress": constant(sentinel, "GOODS", 2),
+    "stress ends within an epoch": method(sentinel.Sentinel, "_recover", _recover_at_once),
+    "a heartbeat lapses a second early": instead(sentinel.Sentinel, "lapsed", property(_lapse_early)),
+    "liquidity is bad when it is high": constant(sentinel, "LIQUID", 0),
+    "the age rounds down": up_in(sentinel),
+    "shortfalls round down": up_in(upkeep),
+    "dry at 7.95%": constant(upkeep, "DRY", 795),
+    "allocations while dry": instead(capital, "allocate", _allocate_while_dry),
+    "fresh for three epochs": constant(capital, "STALE", 3),
+    "fees on the higher price": instead(fees, "base", lambda market, seen: market.price().hi),
+    "fees in stress": instead(fees, "may_charge", lambda market, seen: _charges(market) and not seen.veto),
+    "fees under a veto": instead(
         fees, "may_charge", lambda market, seen: _charges(market) and seen.state == 0
     ),
-    "fees of two days": _constant(fees, "DAY", 172_800),
-    "fees of a shorter year": _constant(fees, "YEAR", YEAR - 1),
-    "fee shares are seasoned": _constant(fees, "SEASONING", HOUR),
-    "the mark of fees rounds down": _up_in(fees),
-    "agents' unwinds are judged": _instead(runoff, "unwind", _unwind_for_all),
-    "two clean unwinds": _constant(position, "SHORT_OWES", 2),
-    "an unwind of anything counts": _constant(runoff, "COUNTS", 10**40),
-    "one short unwind is enough": _instead(position.Position, "_fell_short", _short_at_once),
-    "unwinds a second less apart": _constant(position, "SPACING", HOUR - 1),
-    "unwinds a second further apart": _constant(position, "SPACING", HOUR + 1),
-    "short unwinds are never outlived": _instead(position.Position, "outlive", lambda *_: None),
-    "the veto looks at the higher price": _instead(price.Price, "veto", property(_veto_on_higher_price)),
-    "marks above their references": _instead(upkeep.Upkeep, "_marked", staticmethod(_whole_mark)),
-    "a first mark at any price": _constant(fees, "LEVEL", 10**4),
-    "a recovery is remembered": _method(sentinel.Sentinel, "_recover", _recover_and_remember),
-    "a reflex trims anything": _instead(reflexes.Reflexes, "_act", _trim_anything),
-    "a shorter silence lapses": _constant(sentinel, "LEFT", 0),
-    "what is owed is never forgotten": _instead(position.Position, "forget", lambda self: None),
-    "targets at 8.1%": _constant(executor, "LEAST_LIQUID", 810),
-    "anybody latches": _instead(vault.Vault, "latch", _latch_for_all),
-    "guardians loosen limits": _instead(sentinel.Thresholds, "looser_than", lambda self, other: False),
-    "a trim a second later": _constant(trim, "HOUR", 1),
-    "a trim remembers for two days": _constant(trim, "DAY", 172_800),
-    "a trim loses all of the tolerance": _constant(trim, "LOSS", 1),
-    "a reflex a second later": _constant(reflexes, "SPACING", 1),
-    "a reflex is armed for two days": _constant(reflexes, "DAY", 172_800),
+    "fees of two days": constant(fees, "DAY", 172_800),
+    "fees of a shorter year": constant(fees, "YEAR", YEAR - 1),
+    "fee shares are seasoned": constant(fees, "SEASONING", HOUR),
+    "the mark of fees rounds down": up_in(fees),
+    "agents' unwinds are judged": instead(runoff, "unwind", _unwind_for_all),
+    "two clean unwinds": constant(position, "SHORT_OWES", 2),
+    "an unwind of anything counts": constant(runoff, "COUNTS", 10**40),
+    "one short unwind is enough": instead(position.Position, "_fell_short", _short_at_once),
+    "unwinds a second less apart": constant(position, "SPACING", HOUR - 1),
+    "unwinds a second further apart": constant(position, "SPACING", HOUR + 1),
+    "short unwinds are never outlived": instead(position.Position, "outlive", lambda *_: None),
+    "the veto looks at the higher price": instead(price.Price, "veto", property(_veto_on_higher_price)),
+    "marks above their references": instead(upkeep.Upkeep, "_marked", staticmethod(_whole_mark)),
+    "a first mark at any price": constant(fees, "LEVEL", 10**4),
+    "a recovery is remembered": method(sentinel.Sentinel, "_recover", _recover_and_remember),
+    "a reflex trims anything": instead(reflexes.Reflexes, "_act", _trim_anything),
+    "a shorter silence lapses": constant(sentinel, "LEFT", 0),
+    "what is owed is never forgotten": instead(position.Position, "forget", lambda self: None),
+    "targets at 8.1%": constant(executor, "LEAST_LIQUID", 810),
+    "anybody latches": instead(vault.Vault, "latch", _latch_for_all),
+    "guardians loosen limits": instead(sentinel.Thresholds, "looser_than", lambda self, other: False),
+    "a trim a second later": constant(trim, "HOUR", 1),
+    "a trim remembers for two days": constant(trim, "DAY", 172_800),
+    "a trim loses all of the tolerance": constant(trim, "LOSS", 1),
+    "a reflex a second later": constant(reflexes, "SPACING", 1),
+    "a reflex is armed for two days": constant(reflexes, "DAY", 172_800),
 }
-
-
-def _lists():
-    source = random.Random(11)
-    return ([source.randrange(LIMIT) for _ in range(MAX_STEPS)] for _ in range(TRIES))
-
-
-def _campaign(built: list[World]) -> None:
-    for number, operations in enumerate(_lists()):
-        run(built[number % len(built)], operations)
 
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_campaign__wrong_model__is_found(all_worlds, monkeypatch, name):
     MUTANTS[name](monkeypatch)
     with pytest.raises(Mismatch):
-        _campaign(all_worlds)
+        search(all_worlds)
 
 
 def test_mismatch__shrunk__is_a_readable_list(all_worlds, monkeypatch):
@@ -289,9 +249,6 @@ def test_wire__against_eth_abi__is_equal():
     assert wire.call("deposit(uint256,address)", 7, account) == call_data(
         "deposit(uint256,address)", 7, account
     )
-    moves = [Move(1, -5, 6), Move(2, 7, 8), Move(3, -(2**255), 0)]
-    intent = ([(m.id, m.assets, m.limit) for m in moves], 9, 10, bytes.fromhex(wire.REASON))
-    assert wire.execute(moves, 9, 10) == call_data(f"execute({INTENT})", intent)
     moved = capital.Moved(1, 2, 3, 4, 5)
     assert wire.moved(moved) == "0x" + encode(["uint256"] * 5, [1, 2, 3, 4, 5]).hex()
     assert wire.revert("") == "0x"

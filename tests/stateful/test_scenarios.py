@@ -43,7 +43,7 @@ class Script(Driver):
         """Cash goes to work."""
         data = wire.call("allocate(uint256,uint256,uint256)", number, assets, 0)
         action = lambda: capital.allocate(self.vault, number, assets, 0)  # noqa: E731
-        self.move(f"allocate({number}, {assets})", data, number, True, action)
+        self.move(f"allocate({number}, {assets})", data, action)
 
     def lose(self, number: int) -> None:
         """A strategy loses all that it has."""

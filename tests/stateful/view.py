@@ -15,7 +15,7 @@ from tests.model.position import Position
 from tests.model.price import Price
 from tests.model.strategy import Strategy
 from tests.model.vault import VAULT
-from tests.stateful import reaction_view
+from tests.stateful import executor_view, reaction_view
 from tests.stateful.reader import Field, Item, Question, item
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ class View:
     else has its place in ``labels``.
     """
 
-    def __init__(self, world: World, holders: Sequence[str], agents: Sequence[str]) -> None:
-        self.world, self.holders, self.agents = world, holders, agents
+    def __init__(self, world: World, holders: Sequence[str]) -> None:
+        self.world, self.holders = world, holders
         self.at = world.addresses
 
     @cached_property
@@ -64,7 +64,6 @@ class View:
             *(self._leaver(name) for name in self.holders),
             *(self._strategy(strategy) for strategy in self.world.strategies),
             *(self._position(number) for number in numbers),
-            *(self._agent(name) for name in self.agents),
             *self._reactions(),
         ]
 
@@ -261,13 +260,17 @@ class View:
             Item(vault, word[3], coverage),
             item(executor, "cap(uint256)", number, words=3),
             item(executor, "over_since(uint256)", number),
+            item(executor, "inflow(uint256)", number, words=3),
+            item(executor, "closed_until(uint256)", number),
         ]
         name = f"strategy {number}"
         return Part(views, [f"{field} of {name}" for field in POSITION], lambda _: self._stands(number))
 
     def _stands(self, number: int) -> Sequence[int]:
-        position, cap = self.world.vault.ever_listed(number), self.world.executor.caps[number]
-        limits = (cap.absolute, cap.relative, cap.cut_until, cap.noted_at)
+        position, executor = self.world.vault.ever_listed(number), self.world.executor
+        cap, noted = executor.caps.find(number), executor.over_since.get(number, 0)
+        limits = (cap.absolute, cap.relative, cap.cut_until, noted, *executor.inflows.view(number))
+        limits = (*limits, executor.caps.closed[number])
         if position is None:
             return (0,) * (len(POSITION) - len(limits)) + limits
         status = position.status if position.live else 0
@@ -276,20 +279,13 @@ class View:
         unwinds = (position.short_first, position.short_last, position.clean_at)
         return *known, *unwinds, *_runoff(position), *limits
 
-    def _agent(self, name: str) -> Part:
-        executor, address = self.at["executor"], self.at[name]
-        views = [
-            item(executor, f"{view}(address)", address, words=2) for view in ("flow_budget", "loss_budget")
-        ]
-        words = ("flow limit", "flow spent", "loss limit", "loss spent")
-        return Part(
-            views, [f"{word} of {name}" for word in words], lambda _: self.world.executor.budgets(name)
-        )
-
     def _reactions(self) -> list[Part]:
-        """What the Vault remembers of pokes, and Sentinel and Reflexes of everything."""
+        """What Executor, Sentinel and Reflexes remember, and the Vault for them."""
         world = self.world
         sides = (
+            (executor_view.agents, executor_view.standing),
+            (executor_view.groups, executor_view.grouped),
+            (executor_view.journal, executor_view.entered),
             (reaction_view.watch, reaction_view.watched),
             (reaction_view.sentinel, reaction_view.remembered),
             (reaction_view.reflexes, reaction_view.standing),
@@ -302,7 +298,8 @@ POSITION = (
     *("units", "book", "status", "waits", "owes", "above"),
     *("first short unwind", "last short unwind", "last clean unwind"),
     *("runoff", "unsynced", "failing", "coverage", "since", "low"),
-    *("absolute", "relative", "cut until", "noted"),
+    *("absolute", "relative", "cut until", "noted", "inflow limit", "inflow window", "inflow spent"),
+    "closed until",
 )
 
 

@@ -8,9 +8,11 @@ from functools import lru_cache
 from ganglion.devnet.abi import encode, event_topic, selector
 from tests.model.capital import Moved
 from tests.model.events import Event
-from tests.model.executor import Move
 from tests.model.exit_records import Slice
+from tests.model.intents import Intent
+from tests.treasury import INTENT, MANDATE
 
+DONE = "(uint256,int256,uint256,uint256)"
 CHANGE = "(uint256,uint256,uint256,uint256,uint256)"
 # Who tells each event of the model, and its signature; what is indexed comes first.
 EVENTS = {
@@ -24,6 +26,20 @@ EVENTS = {
     "SignalCleared": ("sentinel", "SignalCleared(uint256,uint256)"),
     "StateChanged": ("sentinel", f"StateChanged(uint256,{CHANGE})"),
     "Beat": ("sentinel", "Beat(address)"),
+    "HealthChanged": ("vault", "HealthChanged(uint256,uint256)"),
+    "MandateSet": ("executor", f"MandateSet(address,{MANDATE})"),
+    "MandateRevoked": ("executor", "MandateRevoked(address,address)"),
+    "AgentRevived": ("executor", "AgentRevived(address,address)"),
+    "AgentBeat": ("executor", "Beat(address)"),
+    "NoncesCancelled": ("executor", "NoncesCancelled(address,uint256,uint256)"),
+    "CapSet": ("executor", "CapSet(uint256,uint256,uint256,address)"),
+    "CapCut": ("executor", "CapCut(uint256,uint256,uint256,uint256,address)"),
+    "StrategyClosed": ("executor", "StrategyClosed(uint256,uint256)"),
+    "GroupSet": ("executor", "GroupSet(uint256,uint256,uint256,uint256)"),
+    "GroupCapSet": ("executor", "GroupCapSet(uint256,uint256,uint256,address)"),
+    "GroupCut": ("executor", "GroupCut(uint256,uint256,uint256,uint256,address)"),
+    "InflowSet": ("executor", "InflowSet(uint256,uint256,uint256,address)"),
+    "Journaled": ("executor", f"Journaled(uint256,uint256,address,bytes32,bytes32,bytes32,{DONE}[],bytes32)"),
     "OverCap": ("executor", "OverCap(uint256,uint256)"),
     "Trimmed": ("executor", "Trimmed(uint256,address,uint256,uint256)"),
     "Armed": ("reflexes", "Armed(uint256,uint256)"),
@@ -32,9 +48,11 @@ EVENTS = {
     "Collected": ("reflexes", "Collected(address,address,uint256)"),
 }
 TOPICS = {name: event_topic(signature) for name, (_, signature) in EVENTS.items()}
-TELLERS = {TOPICS[name]: teller for name, (teller, _) in EVENTS.items()}
-EXECUTE = "execute(((uint256,int256,uint256)[],uint256,uint256,bytes32))"
-REASON = "01" * 32
+TELLERS: dict[str, tuple[str, ...]] = {}
+for _name, (_teller, _) in EVENTS.items():
+    TELLERS[TOPICS[_name]] = (*TELLERS.get(TOPICS[_name], ()), _teller)
+EXECUTE, EXECUTE_SIGNED = f"execute({INTENT})", f"execute_signed({INTENT},bytes)"
+PART = 32  # bytes of a word
 
 
 @lru_cache(maxsize=256)
@@ -58,11 +76,24 @@ def call(signature: str, *arguments: int | str) -> str:
     return _head(signature) + "".join(data)
 
 
-def execute(moves: Sequence[Move], max_loss: int, deadline: int) -> str:
+def _intent(intent: Intent, at: Callable[[str], str]) -> str:
+    """The words of an intent; ``at`` gives the address of a name, here and below."""
+    terms = (intent.max_loss, intent.deadline, intent.nonce, intent.sequence)
+    head = _address(at(intent.agent)) + words((8 * PART, *terms)) + _address(at(intent.relayer))
+    moves = [word % 2**256 for move in intent.moves for word in move]
+    return head + intent.reason.hex() + words((len(intent.moves), *moves))
+
+
+def execute(intent: Intent, at: Callable[[str], str]) -> str:
     """Calldata of ``Executor.execute``."""
-    head = words((0x20, 0x80, max_loss, deadline)) + REASON
-    values = [word % 2**256 for move in moves for word in (move.id, move.assets, move.limit)]
-    return _head(EXECUTE) + head + words((len(moves), *values))
+    return _head(EXECUTE) + words((PART,)) + _intent(intent, at)
+
+
+def execute_signed(intent: Intent, signature: bytes, at: Callable[[str], str]) -> str:
+    """Calldata of ``Executor.execute_signed``."""
+    data, padding = _intent(intent, at), bytes(-len(signature) % PART)
+    heads = words((2 * PART, 2 * PART + len(data) // 2))
+    return _head(EXECUTE_SIGNED) + heads + data + words((len(signature),)) + (signature + padding).hex()
 
 
 @lru_cache(maxsize=256)
@@ -78,12 +109,6 @@ def moved(moved: Moved) -> str:
     return "0x" + words((moved.assets, moved.units, moved.loss, moved.exposure, moved.lo))
 
 
-def move_log(identifier: int, allocates: bool, moved: Moved) -> str:
-    """Topics and data of the Vault's event of a move, joined."""
-    topic = TOPICS["Allocated" if allocates else "Deallocated"]
-    return topic + words((identifier, moved.assets, moved.units, moved.loss))
-
-
 def join_log(epoch: int, part: Slice) -> str:
     """Topics and data of the queue's event of units that join a runoff, joined."""
     known = (epoch, part.strategy, part.generation + 1, part.points, part.joined)
@@ -93,6 +118,9 @@ def join_log(epoch: int, part: Slice) -> str:
 def log(event: Event, at: Callable[[str], str]) -> str:
     """Topics and data of an event of the model, joined; ``at`` gives the address of a name."""
     values = [int(at(value), 16) if isinstance(value, str) else value for value in event.values]
+    if event.name == "Journaled":
+        # Before the head, which comes before the moves, stands where the moves are; before them, how many.
+        values[6:7] = (5 * PART, values[6], len(values[7:]) // 4)
     return TOPICS[event.name] + words(values)
 
 
@@ -101,8 +129,7 @@ def told(logs: Sequence[dict], addresses: Mapping[str, str]) -> list[str]:
     others, joined = [], []
     for log in logs:
         topics = log["topics"]
-        teller = TELLERS.get(topics[0])
-        if teller is not None and log["address"] == addresses[teller].lower():
+        if any(log["address"] == addresses[teller].lower() for teller in TELLERS.get(topics[0], ())):
             kept = joined if topics[0] == TOPICS["Joined"] else others
             kept.append("".join((topics[0], *(topic[2:] for topic in topics[1:]), log["data"][2:])))
     return others + sorted(joined)

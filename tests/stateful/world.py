@@ -13,30 +13,37 @@ from ganglion.devnet.node import run_anvil
 from ganglion.devnet.rpc import Rpc
 from tests import treasury as chain
 from tests.model.arithmetic import Undo
-from tests.model.executor import Cap, Executor, Mandate, Move
+from tests.model.executor import Executor
 from tests.model.exit_queue import NOBODY, ExitQueue
+from tests.model.intents import Intent, Move
+from tests.model.mandates import Mandate
 from tests.model.position import Terms
 from tests.model.reflexes import REFLEXES, Reflexes
+from tests.model.roles import GOVERNOR
 from tests.model.sentinel import Sentinel
 from tests.model.strategy import Strategy, Token
 from tests.model.vault import QUEUE, VAULT, Limits, Vault
 from tests.modes import SINK, Group, Mode
+from tests.stateful.executor_view import GROUPS
+from tests.stateful.policy import POLICY, Frugal, policy_code
 from tests.stateful.reactions import SAFE, TREASURER, deploy_reflexes, prepare, wake
 from tests.stateful.reader import Item, reader_code
 from tests.stateful.scenes import play
 from tests.stateful.setups import SETUPS, Scene, Setup, StrategySetup
+from tests.stateful.signing import KEYS, SIGNER
 from tests.stateful.view import View, world_size
 
 HOLDERS = ("depositor", "leaver", "holder")
-AGENTS = ("agent", "tight_agent")
+AGENTS = ("agent", "tight_agent", SIGNER)
 WORLD = "world"  # who pays gains and makes donations
 CURATOR = "curator"
 STRANGER = "stranger"
 OPERATOR = "operator"  # of holders, in the queue
 ACTORS = (*HOLDERS, *AGENTS, WORLD, CURATOR, STRANGER, OPERATOR, SAFE, TREASURER)
 FUNDS = 10**6  # whole units of the asset that each holder starts with
-FOREVER = 2**40 - 1
+FOREVER = 2**32 - 1
 EXPIRY_DAYS = 20
+SET_GROUP = "set_group(uint256,uint256,uint256,uint256)"
 
 _numbers = itertools.count(1)
 
@@ -59,8 +66,11 @@ class World:
     @classmethod
     def create(cls, rpc: Rpc, setup: Setup) -> World:
         """Deploy, and run everything that comes before a campaign's first step on both sides."""
-        for name in (*ACTORS, "governor", "guardian", "deployer"):
-            rpc.call("anvil_setBalance", actor(name), hex(10**24))
+        addresses = {name: actor(name) for name in (*ACTORS, "governor", "guardian", "deployer", POLICY)}
+        addresses[SIGNER] = KEYS[SIGNER].address
+        for address in addresses.values():
+            rpc.call("anvil_setBalance", address, hex(10**24))
+        rpc.call("anvil_setCode", addresses[POLICY], policy_code())
         asset = chain.deploy_token(rpc, setup.decimals, setup.flags)
         treasury = chain.Treasury.create(rpc, asset, epoch=setup.epoch, limits=setup.limits)
         token = Token()
@@ -68,7 +78,6 @@ class World:
         limits = Limits(*setup.limits.tuple()).rounded()
         vault = Vault(token, setup.decimals, setup.epoch, rpc.timestamp(), limits)
         vault.seed("deployer", 10**6)
-        addresses = {name: actor(name) for name in ACTORS}
         addresses |= {
             VAULT: treasury.vault,
             QUEUE: treasury.queue,
@@ -76,10 +85,10 @@ class World:
             NOBODY: "0x" + "00" * 20,
             "asset": asset,
             "steward": treasury.steward,
+            "executor": treasury.executor,
         }
-        addresses |= {"governor": chain.GOVERNOR, "guardian": chain.GUARDIAN, "executor": treasury.executor}
         addresses |= {"sentinel": treasury.sentinel, REFLEXES: deploy_reflexes(rpc, treasury.executor)}
-        executor = Executor(vault)
+        executor = Executor(vault, addresses, int(rpc.call("eth_chainId"), 16), {POLICY: Frugal()})
         reactions = Sentinel(vault, vault.now), Reflexes(executor)
         world = cls(rpc, setup, treasury, vault, ExitQueue(vault), executor, [], addresses, *reactions)
         world._prepare()
@@ -99,9 +108,8 @@ class World:
             self._fund(holder, FUNDS * (10 if holder == WORLD else 1))
         self.treasury.seal()
         self.vault.sealed = True
-        self._mandate("agent", self.unit * FUNDS, self.unit * 1_000, self.unit * 500, chain.DAY, FOREVER)
-        expiry = self.rpc.timestamp() + EXPIRY_DAYS * chain.DAY
-        self._mandate("tight_agent", self.unit * 10_000, self.unit * 5, self.unit * 4, chain.HOUR, expiry)
+        self.grant_all()
+        self._limit()
         self.send("governor", "executor", "set_curator(address)", self.addresses[CURATOR])
         self.send("governor", "executor", "set_guardian(address,bool)", chain.GUARDIAN, True)
         self._spare_cap()
@@ -125,17 +133,27 @@ class World:
             dial = (Group.FEE, Mode.EXIT_FEE, setup.exit_fee)
             self.send(WORLD, strategy.name, "set_mode(uint8,uint8,uint256)", *dial)
             strategy.exit_fee = setup.exit_fee
-        absolute = setup.absolute * self.unit
-        self._cap(number, Cap(absolute, setup.relative))
+        self._cap(number, setup.absolute * self.unit, setup.relative)
 
-    def _cap(self, number: int, cap: Cap) -> None:
-        arguments = (number, cap.absolute, cap.relative)
+    def _cap(self, *arguments: int) -> None:
         self.send("governor", "executor", "set_cap(uint256,uint256,uint256)", *arguments)
-        self.executor.caps[number] = cap
+        self.executor.caps.set(GOVERNOR, *arguments)
 
     def _spare_cap(self) -> None:
         """A cap for what is listed again after it was retired."""
-        self._cap(world_size(self), Cap(10**6 * self.unit, 8_000))
+        self._cap(world_size(self), 10**6 * self.unit, 8_000)
+
+    def _limit(self) -> None:
+        """Two groups, of the first two strategies and of all, and an inflow limit; none binds yet."""
+        everything = frozenset(range(1, world_size(self) + 1))
+        for number, members in ((GROUPS[0], everything & {1, 2}), (GROUPS[-1], everything)):
+            most = (10**8 * self.unit, 10_000)
+            bitmap = sum(1 << member for member in members)
+            self.send("governor", "executor", SET_GROUP, number, bitmap, *most)
+            self.executor.groups.set(GOVERNOR, number, members, *most)
+        inflow = (1, FUNDS * self.unit, chain.DAY)
+        self.send("governor", "executor", "set_inflow(uint256,uint256,uint256)", *inflow)
+        self.executor.inflows.set(GOVERNOR, *inflow)
 
     def _list(self, number: int, setup: StrategySetup) -> None:
         strategy, ceiling = self.strategies[-1], setup.ceiling * self.unit
@@ -152,15 +170,23 @@ class World:
         self._mint(name, whole * self.unit)
         self.send(name, "asset", "approve(address,uint256)", self.treasury.vault, chain.MAX_UINT)
 
-    def _mandate(self, agent: str, flow: int, loss: int, max_loss: int, window: int, expiry: int) -> None:
-        ids = frozenset(range(1, world_size(self) + 1))
-        self.grant(agent, Mandate(True, True, ids, flow, loss, max_loss, window, expiry))
+    def grant_all(self) -> None:
+        """Grant to each agent: one hardly binds, one does, and the holder of a key has a policy."""
+        ids, unit = frozenset(range(1, world_size(self) + 1)), self.unit
+        expiry = self.rpc.timestamp() + EXPIRY_DAYS * chain.DAY
+        terms = (
+            (unit * FUNDS, unit * 1_000, unit * 500, chain.DAY, FOREVER),
+            (unit * 10_000, unit * 5, unit * 4, chain.HOUR, expiry, 3 * chain.DAY),
+            (unit * 200_000, unit * 100, unit * 50, chain.DAY, FOREVER, chain.DAY, POLICY),
+        )
+        for agent, term in zip(AGENTS, terms, strict=True):
+            self.grant(agent, Mandate(True, True, ids, *term))
 
     def grant(self, agent: str, mandate: Mandate) -> None:
         """Grant a mandate on both sides."""
-        arguments = (self.addresses[agent], mandate_tuple(mandate))
+        arguments = (self.addresses[agent], mandate_tuple(mandate, self.addresses.__getitem__))
         self.send("governor", "executor", f"set_mandate(address,{chain.MANDATE})", *arguments)
-        self.executor.set_mandate(agent, mandate)
+        self.executor.mandates.grant(GOVERNOR, agent, mandate)
 
     def _start(self) -> None:
         """Pay in, put half to work, and let two epochs pass, each with a poke."""
@@ -171,9 +197,10 @@ class World:
         self._poke_after(max(self.setup.epoch, self.setup.limits.hold))
         for number in range(1, len(self.vault.positions) + 1):
             part = amount // len(self.strategies) // 2
-            intent = ([(number, part, 0)], part, FOREVER, bytes(32))
-            self.send("agent", "executor", f"execute({chain.INTENT})", intent)
-            self.executor.execute("agent", [Move(number, part, 0)], part, FOREVER)
+            intent = Intent("agent", (Move(number, part, 0),), part, FOREVER)
+            data = chain.intent_of(self.addresses["agent"], intent.moves, part, FOREVER, reason=intent.reason)
+            self.send("agent", "executor", f"execute({chain.INTENT})", data)
+            self.executor.execute("agent", intent)
         for _ in range(2):
             self._poke_after(self.setup.epoch)
 
@@ -227,7 +254,13 @@ class World:
     @cached_property
     def view(self) -> View:
         """All that a step may change, as chain and model tell it."""
-        return View(self, HOLDERS, (*AGENTS, REFLEXES))
+        return View(self, HOLDERS)
+
+    @property
+    def lively(self) -> list[str]:
+        """Agents that must not be silent for long."""
+        agents = self.executor.mandates.agents
+        return [name for name in AGENTS if agents[name].mandate.heartbeat]
 
     @property
     def items(self) -> list[Item]:
@@ -244,18 +277,11 @@ class World:
         return self.view.expected()
 
 
-def mandate_tuple(mandate: Mandate) -> tuple[object, ...]:
-    """A mandate as the ABI encodes it."""
-    return (
-        mandate.may_allocate | mandate.may_deallocate << 1,
-        sum(1 << number for number in mandate.strategies),
-        mandate.flow,
-        mandate.loss,
-        mandate.max_loss,
-        mandate.window,
-        mandate.expiry,
-        mandate.document,
-    )
+def mandate_tuple(mandate: Mandate, at: Callable[[str], str]) -> tuple[object, ...]:
+    """A mandate as the ABI encodes it; ``at`` gives the address of a name."""
+    amounts = (mandate.flow, mandate.loss, mandate.max_loss)
+    times = (mandate.window, mandate.expiry, mandate.heartbeat)
+    return (mandate.permissions, mandate.bitmap, *amounts, *times, at(mandate.policy), mandate.document)
 
 
 @contextmanager

@@ -11,12 +11,13 @@ from ganglion.devnet.abi import call_data, decode, encode
 from ganglion.devnet.rpc import Rpc
 from tests.modes import Group, Mode, TokenFlag
 from tests.treasury import GOVERNOR, HOUR, STRANGER, deploy_vyper
-from tests.unit.bed import M112, PLACED
-from tests.unit.desk import DEALLOCATES, Desk, Mandate
+from tests.unit.bed import PLACED
+from tests.unit.desk import DEALLOCATES, M100, Desk, draft
 from tests.unit.events import Event, decoded, event
+from tests.unit.journal import Entry, Kind
 from tests.unit.leavers import Leavers
 
-PRICE, LIQUIDITY, IDLE, STATE = 1, 2, 4, 8
+PRICE, LIQUIDITY, IDLE, STATE, GROUP = 1, 2, 4, 8, 16
 DEALLOCATE, TRIM = 1, 2
 ORDER = "(uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256)"
 SET_ORDER = f"set_order(uint256,{ORDER})"
@@ -117,21 +118,27 @@ class Post(Desk, Leavers):
     def brought(
         self, order: Order, assets: int, units: int, wanted: int, loss: int = 0, identifier: int = 1
     ) -> list[Event]:
-        """The events of the Vault and the Executor of a firing that deallocates."""
+        """The events of the Vault and the Executor of a firing that deallocates, in the latest block."""
         moved = {"id": order.target, "assets": assets, "units": units, "loss": loss}
+        intent = draft(
+            (order.target, -wanted, order.least - order.max_loss),
+            agent=self.reflexes,
+            max_loss=order.max_loss,
+            deadline=self.now(),
+            reason=keccak(encode(["uint256", ORDER], (identifier, order.tuple()))),
+        )
+        executed = self.executed(intent, (order.target, -assets, units, loss))
+        return [event(self.vault, "Deallocated", **moved), executed]
+
+    def trimmed(self, moved: tuple[int, int, int, int], by: str = STRANGER) -> list[Event]:
+        """The events of a trim in the latest block that moved (strategy, assets, units, loss)."""
+        identifier, assets, units, loss = moved
+        found = {"id": identifier, "assets": assets, "loss": loss}
+        done = ((identifier, -assets, units, loss),)
         return [
-            event(self.vault, "Deallocated", **moved),
-            event(
-                self.executor,
-                "IntentExecuted",
-                agent=self.reflexes,
-                document=Mandate().document,
-                reason=keccak(encode(["uint256", ORDER], (identifier, order.tuple()))),
-                moves=[(order.target, -wanted, order.least - order.max_loss)],
-                allocated=0,
-                deallocated=assets,
-                loss=loss,
-            ),
+            event(self.vault, "Deallocated", units=units, **found),
+            event(self.executor, "Trimmed", by=by, **found),
+            self.entered(Entry(Kind.TRIM, by, subject=identifier.to_bytes(32, "big"), moves=done)),
         ]
 
     # -- the chain ------------------------------------------------------------
@@ -154,7 +161,7 @@ def open_post(rpc: Rpc, flags: TokenFlag = TokenFlag.PLAIN) -> Post:
     values = (post.executor, GOVERNOR)
     post.reflexes = deploy_vyper(rpc, "contracts/Reflexes.vy", ["address", "address"], values)
     post.call(GOVERNOR, "seal()")
-    post.grant(flow=M112, loss=M112, max_loss=M112)
+    post.grant(flow=M100, loss=M100, max_loss=M100)
     post.intent(*((identifier, HELD, 0) for identifier in (1, 2, 3)))
     post.empower()
     return post

@@ -6,8 +6,8 @@ import pytest
 
 from tests.modes import Group
 from tests.treasury import AGENT, DAY, GUARDIAN, HOUR
-from tests.unit.bed import BPS, M112, STRANGER
-from tests.unit.desk import Desk, Mandate
+from tests.unit.bed import BPS, STRANGER
+from tests.unit.desk import M100, Desk, Mandate
 
 K = 1_000 * 10**6  # a thousand tokens
 FLOW, LOSS, MAX_LOSS = Mandate().flow, Mandate().loss, Mandate().max_loss
@@ -199,7 +199,7 @@ def test_overdraft__mixed_intent__is_bound(desk: Desk) -> None:
     desk.leak(1, 50, Group.REDEEM)
     with desk.refused("executor: over max loss"):
         desk.intent((1, -400 * K, 0), (2, K, 0))
-    desk.grant(max_loss=M112)
+    desk.grant(max_loss=M100)
     with desk.refused(OVER_LOSS):
         desk.intent((1, -400 * K, 0), (2, K, 0))
     desk.intent((1, -400 * K, 0))

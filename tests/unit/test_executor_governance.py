@@ -7,19 +7,27 @@ from typing import Any
 import pytest
 
 from tests.treasury import AGENT, DEPLOYER, GOVERNOR, GUARDIAN, MANDATE, STRANGER, deploy_vyper
-from tests.unit.bed import BPS, CURATOR, EVERYONE, HOSTILE_AGENT, M112, ZERO, Bed, reverts
-from tests.unit.desk import FOREVER, Desk, Mandate
+from tests.unit.bed import BPS, CURATOR, DEAD, EVERYONE, HOSTILE_AGENT, M112, ZERO, Bed, reverts
+from tests.unit.desk import FOREVER, M100, Desk, Mandate
 from tests.unit.events import event
+from tests.unit.journal import Entry, Kind, mandate_hash, who
 
 WEEK = 604_800
 YEAR = 31_536_000
-MANDATE_TYPES = ("uint256",) * 7 + ("bytes32",)
+TWELVE = 999_999_999_999 * 10**18  # the largest budget that is kept as it was given
+MANDATE_TYPES = ("uint256",) * 8 + ("address", "bytes32")
 NOT_GOVERNOR, NOT_GUARDIAN = "authority: not the governor", "authority: not a guardian"
 
 
 def mandate(desk: Desk, agent: str = AGENT) -> tuple[Any, ...]:
     """An agent's mandate."""
     return desk.rpc.read(desk.executor, "mandate(address)", agent, returns=MANDATE_TYPES)
+
+
+def granting(desk: Desk, agent: str, granted: Mandate) -> Entry:
+    """The entry of a grant that is the latest."""
+    hashed = mandate_hash(agent, granted.tuple(), desk.head()[1])
+    return Entry(Kind.GRANT, agent, hashed, hashed, granted.document)
 
 
 def cap(desk: Desk, identifier: int = 1) -> tuple[int, ...]:
@@ -35,11 +43,12 @@ def cap(desk: Desk, identifier: int = 1) -> tuple[int, ...]:
     [
         ({"permissions": 0}, "executor: no permissions"),
         ({"permissions": 4}, None),
-        ({"flow": M112 + 1}, "executor: budget too large"),
-        ({"loss": M112 + 1}, "executor: budget too large"),
-        ({"max_loss": M112 + 1}, "executor: budget too large"),
+        ({"flow": M100 + 1}, "executor: budget too large"),
+        ({"loss": M100 + 1}, "executor: budget too large"),
+        ({"max_loss": M100 + 1}, "executor: budget too large"),
         ({"window": 0}, "executor: window out of range"),
         ({"window": YEAR + 1}, "executor: window out of range"),
+        ({"heartbeat": YEAR + 1}, "executor: heartbeat out of range"),
         ({"expiry": FOREVER + 1}, "executor: expiry out of range"),
     ],
     ids=str,
@@ -57,9 +66,9 @@ def test_set_mandate__nobody__is_refused(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "granted",
     [
-        Mandate(3, 2**256 - 1, M112, M112, M112, YEAR, FOREVER, b"\xff" * 32),
-        Mandate(1, 0, 0, 0, 0, 1, 0, b"\x00" * 32),
-        Mandate(2, 1, 1, 2, 3, 4, 5, b"\x06" * 32),
+        Mandate(3, 2**256 - 1, TWELVE, TWELVE, TWELVE, YEAR, FOREVER, YEAR, DEAD.lower(), b"\xff" * 32),
+        Mandate(1, 0, 0, 0, 0, 1, 0, 0, ZERO, b"\x00" * 32),
+        Mandate(2, 1, 1, 2, 3, 4, 5, 6, STRANGER.lower(), b"\x06" * 32),
     ],
     ids=["most", "least", "odd"],
 )
@@ -67,18 +76,24 @@ def test_set_mandate__at_the_bounds__round_trips(desk: Desk, granted: Mandate) -
     arguments = (HOSTILE_AGENT, granted.tuple())
     receipt = desk.command(f"set_mandate(address,{MANDATE})", *arguments)
     assert mandate(desk, HOSTILE_AGENT) == granted.tuple()
-    told = event(desk.executor, "MandateSet", agent=HOSTILE_AGENT, mandate=granted.tuple())
-    assert desk.events(receipt) == [told]
+    assert desk.events(receipt) == [
+        event(desk.executor, "MandateSet", agent=HOSTILE_AGENT, mandate=granted.tuple()),
+        desk.entered(granting(desk, HOSTILE_AGENT, granted)),
+    ]
 
 
 def test_mandate__never_granted__is_zero(desk: Desk) -> None:
-    assert mandate(desk, STRANGER) == (0,) * 7 + (b"\x00" * 32,)
+    assert mandate(desk, STRANGER) == (0,) * 8 + (ZERO, b"\x00" * 32)
 
 
 @pytest.mark.parametrize("sender", [GUARDIAN, GOVERNOR])
 def test_revoke__guardian_or_governor__ends_it_at_once(desk: Desk, sender: str) -> None:
+    ended = desk.standing().mandate
     receipt = desk.command("revoke(address)", AGENT, sender=sender)
-    assert desk.events(receipt) == [event(desk.executor, "MandateRevoked", agent=AGENT, by=sender)]
+    assert desk.events(receipt) == [
+        event(desk.executor, "MandateRevoked", agent=AGENT, by=sender),
+        desk.entered(Entry(Kind.REVOCATION, AGENT, ended, who(sender))),
+    ]
     assert mandate(desk) == (0, *Mandate().tuple()[1:])
     desk.grant()
     assert mandate(desk) == Mandate().tuple()

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.modes import Group, Mode
 from tests.treasury import AGENT, GOVERNOR, GUARDIAN, STRANGER
 from tests.unit.bed import BPS, EVERYONE, M112
-from tests.unit.desk import ALL, ALLOCATES, DEALLOCATES, REASON, Desk, Mandate
+from tests.unit.desk import ALL, ALLOCATES, DEALLOCATES, Desk, Mandate, draft
 from tests.unit.events import event
 from tests.unit.refusals import Refusal
 
 K = 1_000 * 10**6  # a thousand tokens
-
-
-def told(desk: Desk, moves: list[tuple[int, int, int]], **sums: int) -> Any:
-    """The event of an intent."""
-    amounts = {"allocated": 0, "deallocated": 0, "loss": 0} | sums
-    return event(
-        desk.executor,
-        "IntentExecuted",
-        agent=AGENT,
-        document=Mandate().document,
-        reason=REASON,
-        moves=moves,
-        **amounts,
-    )
 
 
 # ------------------------------------------------------------------ what it does
@@ -39,7 +23,7 @@ def test_execute__three_allocations__move_in_order_and_are_told(desk: Desk) -> N
     assert [desk.position(i)[0] for i in (1, 2, 3)] == [20 * K, 10 * K, 30 * K]
     assert desk.events(receipt) == [
         *(event(desk.vault, "Allocated", id=i, assets=a, units=a, loss=0) for i, a, _ in moves),
-        told(desk, moves, allocated=60 * K),
+        desk.executed(draft(*moves), *((i, a, a, 0) for i, a, _ in moves)),
     ]
 
 
@@ -55,7 +39,7 @@ def test_execute__rebalance__frees_before_it_allocates(desk: Desk) -> None:
     assert desk.events(receipt) == [
         event(desk.vault, "Deallocated", id=1, assets=300 * K, units=300 * K, loss=0),
         event(desk.vault, "Allocated", id=3, assets=300 * K, units=300 * K, loss=0),
-        told(desk, moves, allocated=300 * K, deallocated=300 * K),
+        desk.executed(draft(*moves), (1, -300 * K, 300 * K, 0), (3, 300 * K, 300 * K, 0)),
     ]
 
 
@@ -63,17 +47,17 @@ def test_execute__losses__are_summed_and_told(desk: Desk) -> None:
     desk.leak(1, 20)
     desk.leak(2, 10)
     receipt = desk.intent((1, 100 * K, 0), (2, 100 * K, 0))
-    lost = 100 * K * 30 // BPS
-    moves = [(1, 100 * K, 0), (2, 100 * K, 0)]
-    assert desk.events(receipt)[-1] == told(desk, moves, allocated=200 * K, loss=lost)
-    assert desk.loss() == (Mandate().loss, lost)
+    first, second = (100 * K * bps // BPS for bps in (20, 10))
+    done = ((1, 100 * K, 100 * K - first, first), (2, 100 * K, 100 * K - second, second))
+    assert desk.events(receipt)[-1] == desk.executed(draft((1, 100 * K, 0), (2, 100 * K, 0)), *done)
+    assert desk.loss() == (Mandate().loss, first + second)
     assert desk.flow() == (Mandate().flow, 200 * K)
 
 
 def test_execute__most_negative_number__takes_everything(desk: Desk) -> None:
     desk.intent((1, 100 * K, 0))
     receipt = desk.intent((1, ALL, 100 * K))
-    assert desk.events(receipt)[-1] == told(desk, [(1, ALL, 100 * K)], deallocated=100 * K)
+    assert desk.events(receipt)[-1] == desk.executed(draft((1, ALL, 100 * K)), (1, -100 * K, 100 * K, 0))
     assert desk.position(1)[0] == 0
 
 

@@ -121,8 +121,7 @@ def test_fire__trim_only_noted__earns_nothing_and_the_trim_does(post: Post) -> N
     post.at(post.now() + HOUR)
     receipt = post.fire()
     assert post.events(receipt) == [
-        event(post.vault, "Deallocated", id=1, assets=50 * K, units=50 * K, loss=0),
-        event(post.executor, "Trimmed", id=1, by=post.reflexes, assets=50 * K, loss=0),
+        *post.trimmed((1, 50 * K, 50 * K, 0), by=post.reflexes),
         post.fired(4_000, 50 * K, bounty=K),
     ]
     assert (earned(post), budget(post), post.memory()) == (K, 0, (post.now(), 0))

@@ -104,6 +104,7 @@ def test_price__gain_not_booked__is_no_reference(post: Post) -> None:
 
 def test_price__really_fallen_within_tolerance__brings_home_in_the_same_transaction(post: Post) -> None:
     post.terms(1, tolerance=500)
+    post.empower(loss=3 * K)
     order = Order(**FALLEN | {"target": 1, "least": 50 * K, "max_loss": 3 * K})
     post.order(**FALLEN | {"target": 1, "least": 50 * K, "max_loss": 3 * K})
     post.lose(1, HELD * 4 // 100)
@@ -282,7 +283,7 @@ def test_liquidity__with_a_trim__is_seen_twice_and_the_excess_twice(post: Post) 
     for hour in range(1, 4):
         post.at(start + hour * HOUR)
         told.append([each.name for each in post.events(post.fire())])
-    assert told == [["Armed"], ["OverCap"], ["Deallocated", "Trimmed", "Fired"]]
+    assert told == [["Armed"], ["OverCap"], ["Deallocated", "Trimmed", "Journaled", "Fired"]]
 
 
 @pytest.mark.parametrize("condition", [LIQUIDITY, PRICE])

@@ -10,15 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ganglion.devnet.abi import decode, selector
 from ganglion.devnet.errors import Reverted
 from tests.modes import Group, Mode
 from tests.treasury import AGENT, DAY, ETHER, GOVERNOR, HOUR, INTENT, LEAVER, MANDATE, MEMORY, STRANGER
 from tests.unit.bed import BPS, M112, deploy_caller, payload, reverts
-from tests.unit.desk import FOREVER, REASON, Mandate
-from tests.unit.events import Event
+from tests.unit.desk import EXECUTE, Mandate, draft
+from tests.unit.journal import Kind
 from tests.unit.standing import (
     DEALLOCATE,
     FIRE,
+    GROUP,
     HELD,
     IDLE,
     LIQUIDITY,
@@ -33,10 +35,26 @@ from tests.unit.standing import (
 )
 
 M48 = 2**48 - 1
-REDUCING = {"Deallocated", "Unwound", "Dipped", "IntentExecuted", "OverCap", "Trimmed", "Armed", "Fired"}
+REDUCING = {
+    "Deallocated",
+    "Unwound",
+    "Dipped",
+    "StrategyClosed",
+    "Journaled",
+    "OverCap",
+    "Trimmed",
+    "Armed",
+    "Fired",
+}
 
 identifiers = st.integers(1, 3)
-THRESHOLDS = {IDLE: [BPS, 6_000, 4_000], PRICE: [1, 300], LIQUIDITY: [BPS, 5_000, 800], STATE: [1, 2]}
+THRESHOLDS = {
+    IDLE: [BPS, 6_000, 4_000],
+    PRICE: [1, 300],
+    LIQUIDITY: [BPS, 5_000, 800],
+    STATE: [1, 2],
+    GROUP: [1, 3_000, BPS],
+}
 
 
 @st.composite
@@ -46,7 +64,7 @@ def standing_orders(draw: Callable[..., Any]) -> Order:
     least = draw(st.sampled_from([1, 1, K, 20 * K]))
     return Order(
         condition=condition,
-        watched=draw(identifiers) if condition in (PRICE, LIQUIDITY) else 0,
+        watched=draw(identifiers) if condition in (PRICE, LIQUIDITY, GROUP) else 0,
         threshold=draw(st.sampled_from(THRESHOLDS[condition])),
         action=draw(st.sampled_from([DEALLOCATE, DEALLOCATE, TRIM])),
         target=draw(identifiers),
@@ -103,8 +121,15 @@ def _counted(post: Post) -> dict[str, Any]:
     }
 
 
-def _check_reduces(post: Post, order: Order, before: dict[str, Any], events: list[Event]) -> None:
-    after = _counted(post)
+def _intents(post: Post, receipt: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """The intents that the Reflexes asked of the Executor in a transaction."""
+    trace = post.rpc.call("debug_traceTransaction", receipt["transactionHash"], {"tracer": "callTracer"})
+    calls = [bytes.fromhex(call["input"][2:]) for call in trace.get("calls", [])]
+    return [decode([INTENT], data[4:])[0] for data in calls if data[:4] == selector(EXECUTE)]
+
+
+def _check_reduces(post: Post, order: Order, before: dict[str, Any], receipt: dict[str, Any]) -> None:
+    after, events = _counted(post), post.events(receipt)
     assert {each.name for each in events} <= REDUCING
     assert after["idle"] >= before["idle"]
     for kind in ("units", "waiting"):
@@ -120,9 +145,14 @@ def _check_reduces(post: Post, order: Order, before: dict[str, Any], events: lis
             assert each["assets"] >= order.least - order.max_loss
             fallen = before["guards"][each["id"] - 1] - after["guards"][each["id"] - 1]
             assert fallen <= each["assets"] + order.max_loss + 1
-    for each in (each.fields for each in events if each.name == "IntentExecuted"):
-        ((target, assets, limit),) = each["moves"]
-        assert (target, each["allocated"], limit) == (order.target, 0, order.least - order.max_loss)
+    for each in (each.fields for each in events if each.name == "Journaled"):
+        assert (each["kind"], each["agent"]) in ((Kind.INTENT, post.reflexes), (Kind.TRIM, post.reflexes))
+        ((target, assets, _, _),) = each["moves"]
+        assert target == order.target
+        assert assets < 0
+    for intent in _intents(post, receipt):
+        ((target, assets, limit),) = intent[1]
+        assert (target, limit) == (order.target, order.least - order.max_loss)
         assert -order.most <= assets < 0
 
 
@@ -136,6 +166,8 @@ def test_fire__any_orders_in_any_world__only_reduces_risk(
     post = reach(("post", open_post))
     post.share_out()
     post.pay_in(K)
+    for number, members in enumerate((0b0110, 0b1110), 1):
+        post.command("set_group(uint256,uint256,uint256,uint256)", number, members, M112, BPS)
     for number, order in enumerate(orders, 1):
         post.call(GOVERNOR, SET_ORDER, number, order.tuple())
     for turn, identifier, size in world:
@@ -145,7 +177,7 @@ def test_fire__any_orders_in_any_world__only_reduces_risk(
         for number, order in enumerate(orders, 1):
             before = _counted(post)
             with suppress(Reverted):
-                _check_reduces(post, order, before, post.events(post.fire(number)))
+                _check_reduces(post, order, before, post.fire(number))
 
 
 # ------------------------------------------------------------------ no other power
@@ -157,7 +189,7 @@ FORBIDDEN: list[tuple[str, str, tuple[Any, ...], str]] = [
     ("vault", "latch(uint256)", (1,), "vault: 1"),
     ("vault", "configure(uint256,uint256,uint256)", (4, 0, 0), "vault: 1"),
     ("vault", "recover(address,address,uint256)", (STRANGER, STRANGER, 0), "vault: 1"),
-    ("executor", f"execute({INTENT})", ([(1, K, 0)], M112, FOREVER, REASON), "executor: may not allocate"),
+    ("executor", EXECUTE, ((1, K, 0),), "executor: may not allocate"),
     (
         "executor",
         f"set_mandate(address,{MANDATE})",
@@ -180,8 +212,8 @@ def test_reflexes__any_other_power__is_refused(
     post: Post, contract: str, signature: str, arguments: tuple[Any, ...], reason: str
 ) -> None:
     post.rpc.call("anvil_setBalance", post.reflexes, hex(ETHER))
-    if signature.startswith("execute"):
-        arguments = (arguments,)
+    if signature == EXECUTE:
+        arguments = (draft(*arguments, agent=post.reflexes),)
     with post.refused(reason):
         post.rpc.transact(post.reflexes, getattr(post, contract), signature, *arguments)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.modes import Group, Mode
-from tests.treasury import LEAVER, STRANGER
+from tests.treasury import HOUR, LEAVER, STRANGER
 from tests.unit.bed import ALLOCATE, M112, Refusal
 from tests.unit.desk import ALL
 from tests.unit.events import event
 from tests.unit.standing import HELD, K, Post
+from tests.unit.watch import clean_owed, fall_short, pour
 
 ILLIQUID = "executor: target illiquid"
 SILENT = "executor: target silent"
@@ -131,6 +132,45 @@ def test_execute__target_not_listed__is_refused_as_the_vault_says(post: Post) ->
     for identifier in (0, 4, 255):
         with post.refused(Refusal.STRATEGY_NOT_OK):
             post.intent((identifier, K, 0))
+
+
+def owing(post: Post) -> Post:
+    """Something waits in strategy 1, whose unwinds have failed though it could have paid."""
+    post.share_out()
+    post.drain(1)
+    post.settled(LEAVER)
+    fall_short(post)
+    post.poke()
+    return post
+
+
+def test_execute__target_owes_clean_unwinds__is_refused_until_it_has_paid_three(post: Post) -> None:
+    owing(post)
+    for owed in (3, 2, 1):
+        assert clean_owed(post) == owed
+        with post.refused("executor: target short"):
+            post.intent((1, K, 0))
+        post.intent((2, K, 0))
+        pour(post, 2_000)
+        post.rpc.warp(HOUR)
+        post.unwind(1)
+        post.refill(1)
+    assert clean_owed(post) == 0
+    post.intent((1, K, 0))
+
+
+def test_execute__target_short_and_illiquid__says_the_second_first(post: Post) -> None:
+    owing(post)
+    post.redeemable(1, 0)
+    with post.refused(ILLIQUID):
+        post.intent((1, K, 0))
+
+
+def test_execute__target_short__may_still_be_left(post: Post) -> None:
+    owing(post)
+    with post.refused("executor: target short"):
+        post.intent((1, -K, 0), (1, K, 0))
+    post.intent((1, -K, 0))
 
 
 def test_allocate__of_another_executor__knows_no_such_check(post: Post) -> None:

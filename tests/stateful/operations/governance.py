@@ -15,6 +15,7 @@ from tests.stateful import wire
 from tests.stateful.driver import Driver, amount
 from tests.stateful.operations import agents, leavers
 from tests.stateful.operations.leavers import NOTHING_TRIED
+from tests.stateful.policy import POLICY
 from tests.stateful.reactions import TREASURER
 from tests.stateful.view import world_size
 from tests.stateful.world import AGENTS, CURATOR, STRANGER, WORLD
@@ -139,36 +140,41 @@ def _pay_stayers(driver: Driver, number: int) -> None:
 def set_cap(driver: Driver, which: int, size: int, variant: int) -> None:
     """A guardian cuts an operating cap; curator and governance set one; a stranger tries."""
     number, executor = driver.number(which), driver.world.executor
-    cap = executor.caps[number]
+    cap = executor.caps.find(number)
     relative = (10_000, 2_500, 5_000, cap.relative)[variant // 4 % 4]
     absolute = min(amount(size, cap.absolute or driver.world.unit * 10**5), 2**112 - 1)
     arguments = f"({number}, {absolute}, {relative})"
     if variant % 4 == 3:
+        who = CURATOR if variant == 43 else "guardian"
         data = wire.call("cut(uint256,uint256,uint256)", number, absolute, relative)
-        action = lambda: executor.cut(number, absolute, relative)  # noqa: E731
-        driver.step("cut" + arguments, "guardian", "executor", data, action)
+        action = lambda: executor.caps.cut(who, number, absolute, relative)  # noqa: E731
+        driver.step("cut" + arguments, who, "executor", data, action)
         return
     who = STRANGER if variant == 42 else ("governor", CURATOR)[variant % 2]
     data = wire.call("set_cap(uint256,uint256,uint256)", number, absolute, relative)
-    action = lambda: executor.set_cap(who, number, absolute, relative)  # noqa: E731
+    action = lambda: executor.caps.set(who, number, absolute, relative)  # noqa: E731
     driver.step("set_cap" + arguments, who, "executor", data, action)
 
 
 def mandate(driver: Driver, which: int, size: int, variant: int) -> None:
     """A guardian revokes a mandate; governance grants or changes one."""
-    executor, agent = driver.world.executor, AGENTS[which % 2]
+    executor, agent = driver.world.executor, AGENTS[which % len(AGENTS)]
     if variant % 8 == 7:
         data = wire.call("revoke(address)", driver.at(agent))
-        driver.step(f"revoke({agent})", "guardian", "executor", data, lambda: executor.revoke(agent))
+        action = lambda: executor.mandates.revoke("guardian", agent)  # noqa: E731
+        driver.step(f"revoke({agent})", "guardian", "executor", data, action)
         return
     listed = range(1, len(driver.world.strategies) + 1)
     new = replace(
-        executor.agents[agent].mandate,
-        may_allocate=variant % 16 != 5,
+        executor.mandates.find(agent).mandate,
+        may_allocate=variant % 8 != 5,
         may_deallocate=variant % 16 != 6,
         strategies=frozenset(listed if variant % 4 else [driver.number(which)]),
-        flow=amount(size, driver.world.unit * 1_000_000),
+        # More digits than are kept.
+        flow=amount(size, driver.world.unit * 1_000_000) + 1_234_567_890_123 * (variant % 4),
         window=(86_400, 3_600, 31_536_000)[variant % 3],
+        heartbeat=(0, 86_400, 3_600, 31_536_000)[variant // 4 % 4],
+        policy=POLICY if variant % 16 == 9 else NOBODY,
     )
     driver.grant(agent, new)
 

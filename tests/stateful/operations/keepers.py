@@ -87,4 +87,4 @@ def evacuate(driver: Driver, which: int, size: int, variant: int) -> None:
     assets = 2**255 if variant % 8 == 7 else amount(size, driver.worth(number))
     data = wire.call("evacuate(uint256,uint256)", number, assets)
     action = lambda: capital.evacuate(vault, number, assets)  # noqa: E731
-    driver.move(f"evacuate({number}, {assets})", data, number, False, action, STRANGER)
+    driver.move(f"evacuate({number}, {assets})", data, action, STRANGER)

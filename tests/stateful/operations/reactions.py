@@ -6,10 +6,12 @@ from dataclasses import astuple
 
 from tests.model import trim as trimming
 from tests.model.arithmetic import HOUR, MAX_112
+from tests.model.groups import MOST_GROUPS
 from tests.model.reflexes import REFLEXES, Action, Condition, Order
 from tests.modes import Group, Mode
 from tests.stateful import wire
 from tests.stateful.driver import Driver, amount
+from tests.stateful.executor_view import GROUPS
 from tests.stateful.forwarder import named
 from tests.stateful.reactions import ORDER, ORDERS
 from tests.stateful.world import AGENTS, STRANGER, WORLD
@@ -64,12 +66,12 @@ def set_order(driver: Driver, which: int, size: int, variant: int) -> None:
         action = lambda: reflexes.remove_order(number)  # noqa: E731
         driver.tell("governor", REFLEXES, "remove_order(uint256)", number, by=action)
         return
-    condition = tuple(Condition)[variant % 4]
-    watches = condition in (Condition.PRICE, Condition.LIQUIDITY)
+    condition = tuple(Condition)[variant % 5]
+    watches = condition not in (Condition.IDLE, Condition.STATE)
     least = (1, 10**6, driver.world.unit * 100)[size % 3] if size != 1 else 0
     order = Order(
         condition=condition,
-        watched=driver.number(which) if watches != (size == 0) else 0,
+        watched=_watched(driver, condition, which) if watches != (size == 0) else 0,
         threshold=1 + size % 2 if condition is Condition.STATE else THRESHOLDS[size % len(THRESHOLDS)],
         action=Action.TRIM if variant // 4 % 4 == 3 else Action.DEALLOCATE,
         target=driver.filled(which) if size != 3 else 0,
@@ -82,6 +84,13 @@ def set_order(driver: Driver, which: int, size: int, variant: int) -> None:
     data = wire.call(f"set_order(uint256,{ORDER})", number, *astuple(order))
     action = lambda: reflexes.set_order(number, order)  # noqa: E731
     driver.step(f"set_order({number}, {order})", "governor", REFLEXES, data, action)
+
+
+def _watched(driver: Driver, condition: Condition, which: int) -> int:
+    """A strategy or a group that an order may watch; one time in eight a group that there cannot be."""
+    if condition is Condition.GROUP:
+        return GROUPS[which % len(GROUPS)] if which != 7 else MOST_GROUPS + 1
+    return driver.number(which)
 
 
 def settle_bounties(driver: Driver, which: int, size: int, variant: int) -> None:
@@ -103,7 +112,7 @@ def settle_bounties(driver: Driver, which: int, size: int, variant: int) -> None
 def trim(driver: Driver, which: int, size: int, variant: int) -> None:
     """Somebody trims a position, mostly one over its caps, and half of the time again later."""
     executor = driver.world.executor
-    high = [number for number in executor.caps if trimming.over(executor, number)] if which != 7 else []
+    high = [number for number in executor.caps.of if trimming.over(executor, number)] if which != 7 else []
     number = high[which % len(high)] if high else driver.any_number(which)
     action = lambda: trimming.trim(executor, number, STRANGER)  # noqa: E731
     driver.tell(STRANGER, "executor", "trim(uint256)", number, by=action)
@@ -116,11 +125,11 @@ def overgrow(driver: Driver, which: int, size: int, variant: int) -> None:
     """A guardian cuts the cap of a position below what it holds, and somebody trims it."""
     number, executor = driver.filled(which), driver.world.executor
     position = driver.vault.ever_listed(number)
-    if position is None or not position.units or number not in executor.caps:
+    if position is None or not position.units or number not in executor.caps.of:
         return
-    cap = executor.caps[number]
+    cap = executor.caps.find(number)
     absolute = min(cap.absolute, position.book * (1 + size) // 257)
-    action = lambda: executor.cut(number, absolute, cap.relative)  # noqa: E731
+    action = lambda: executor.caps.cut("guardian", number, absolute, cap.relative)  # noqa: E731
     arguments = (number, absolute, cap.relative)
     driver.tell("guardian", "executor", "cut(uint256,uint256,uint256)", *arguments, by=action)
     if variant % 8 == 3:
@@ -138,11 +147,11 @@ def nip(driver: Driver, which: int, size: int, variant: int) -> None:
     number = trims[which % len(trims)]
     target = world.reflexes.orders[number].target
     position = driver.vault.ever_listed(target)
-    if position is None or not position.units or target not in executor.caps:
+    if position is None or not position.units or target not in executor.caps.of:
         return
-    cap, over = executor.caps[target], 5 * size * world.unit
+    cap, over = executor.caps.find(target), 5 * size * world.unit
     absolute = min(cap.absolute, max(0, position.book - over))
-    action = lambda: executor.cut(target, absolute, cap.relative)  # noqa: E731
+    action = lambda: executor.caps.cut("guardian", target, absolute, cap.relative)  # noqa: E731
     arguments = (target, absolute, cap.relative)
     driver.tell("guardian", "executor", "cut(uint256,uint256,uint256)", *arguments, by=action)
     _fire(driver, number, 0)

@@ -6,7 +6,7 @@ from functools import partial
 
 from tests import treasury as chain
 from tests.model.arithmetic import BPS, HOUR
-from tests.model.executor import Move
+from tests.model.intents import Move
 from tests.model.position import Position
 from tests.model.runoff import EVERYTHING
 from tests.model.sentinel import LEAST, MOST, SIGNALS, Cause, Thresholds
@@ -16,6 +16,7 @@ from tests.modes import Group, Mode
 from tests.stateful import wire
 from tests.stateful.driver import Driver, amount
 from tests.stateful.forwarder import named
+from tests.stateful.operations import agents
 from tests.stateful.operations.keepers import lose_patience
 from tests.stateful.world import AGENTS, STRANGER
 
@@ -110,6 +111,8 @@ def _charge(driver: Driver, which: int, size: int) -> None:
             _unwind(driver, number)
         driver.warp(SPACINGS[size // 4 % len(SPACINGS)])
         _unwind(driver, number)
+        if position.owes and size % 2:
+            agents.tempt(driver, number, size, 0)
 
 
 def _unwind(driver: Driver, number: int, most: int = EVERYTHING) -> None:

@@ -1,0 +1,1 @@
+"""What the bots share: their account, and one turn a block."""

@@ -1,0 +1,1 @@
+"""Soak: the three bots at work for thousands of blocks, through every kind of trouble."""
