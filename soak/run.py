@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import random
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from soak.shocks import Shocks
 Progress = Callable[[int, int], None]
 CALM_BLOCKS, CALM_BLOCK = 50, 7_200  # at the end, without shocks, and seconds between them
 OUTAGE = 4  # per mille of blocks before which the bots are told of nothing for hours
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+_MEMORY = Path("/proc/self/statm")  # of Linux; elsewhere ps is asked
 
 
 @dataclass
@@ -149,4 +150,7 @@ def _gap(place: Ground) -> int:
 def resident() -> int:
     """Resident memory of this process, bytes, after what is garbage has been collected."""
     gc.collect()
-    return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE
+    if _MEMORY.exists():
+        return int(_MEMORY.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    shown = subprocess.run(["ps", "-o", "rss=", "-p", str(os.getpid())], capture_output=True, check=True)
+    return int(shown.stdout) * 1_024

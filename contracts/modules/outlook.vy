@@ -304,12 +304,10 @@ def _deallocated(
     tolerance: uint256 = (target.terms >> 216) & ledger.M16
     if verdict.reason == "" and wanted * ledger.BPS + ledger.BPS < owed * (ledger.BPS - tolerance):
         verdict = scenes._refused("vault: 22", tolerance)
-    after.ids[index] = id
-    after.outflows[index] = wanted
-    after.released[index] = wanted
+    released: uint256 = wanted
     if target.held != 0:
-        after.released[index] = (target.book * wanted + mark - 1) // mark
-    after.idle += wanted
+        released = (target.book * wanted + mark - 1) // mark
+    after = scenes._without(after, index, id, wanted, released)
     after.lost += owed - wanted
     if mark > target.book and target.held != 0:
         after.lo += wanted - wanted * target.book // mark

@@ -110,6 +110,25 @@ def _flows(scene: Scene, id: uint256) -> (uint256, uint256):
 
 @internal
 @pure
+def _without(scene: Scene, index: uint256, id: uint256, assets: uint256, released: uint256) -> Scene:
+    """
+    @dev The treasury after assets came home.
+    @param scene The treasury before.
+    @param index Place of the move in the intent.
+    @param id The strategy.
+    @param assets Asset wei.
+    @param released The part of its book that went with them, asset wei.
+    """
+    after: Scene = scene
+    after.ids[index] = id
+    after.outflows[index] = assets
+    after.released[index] = released
+    after.idle += assets
+    return after
+
+
+@internal
+@pure
 def _refused(reason: String[32], limit: uint256 = 0) -> ILens.Verdict:
     """
     @dev A refusal that no smaller amount would escape.

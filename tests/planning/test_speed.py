@@ -1,4 +1,4 @@
-"""Ten strategies in 31 groups are planned for in less than 100 ms of processor time."""
+"""Ten strategies in 32 groups are planned for in less than 100 ms of processor time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TRIES = 5  # the best of them counts, so that others on the machine do not
 
 def seconds(seed: int) -> float:
     """Processor time of one plan."""
-    problem = market(seed, strategies=10, groups=31)
+    problem = market(seed, strategies=10, groups=32)
     aim = goal(seed, problem)
     started = time.process_time()
     plan(problem, aim)
@@ -23,5 +23,5 @@ def seconds(seed: int) -> float:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_plan__ten_strategies_in_31_groups__takes_less_than_100_ms(seed):
+def test_plan__ten_strategies_in_32_groups__takes_less_than_100_ms(seed):
     assert min(seconds(seed) for _ in range(TRIES)) < MOST

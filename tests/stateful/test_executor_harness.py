@@ -10,7 +10,6 @@ from eth_account.messages import encode_typed_data
 
 from ganglion.devnet.abi import actor, call_data
 from tests.model import caps, executor, groups, inflows, intents, journal, mandates, vault
-from tests.model.arithmetic import Refused
 from tests.model.budgets import Budget
 from tests.model.exit_queue import NOBODY
 from tests.model.intents import Form, Intent, Move, Signature, digest
@@ -35,7 +34,7 @@ from tests.stateful.signing import KEYS, SIGNER, signed_bytes
 from tests.treasury import INTENT, intent_of
 
 CHARGE, ADMIT = mandates.Mandates.charge, executor.Executor._admit
-CHECK_TARGET, EXECUTE = executor.Executor._check_target, executor.Executor.execute
+EXECUTE = executor.Executor.execute
 CHECK, CHANGE, SET = intents.Signature.check, vault.Vault.note_change, caps.Caps.set
 INFLOW = inflows.Inflows.charge
 
@@ -105,14 +104,6 @@ def _execute_for_others(self: executor.Executor, caller: str, intent: Intent) ->
     return EXECUTE(self, intent.agent, intent)
 
 
-def _check_liquid_only(self: executor.Executor, identifier: int) -> None:
-    try:
-        CHECK_TARGET(self, identifier)
-    except Refused as refused:
-        if refused.reason != "executor: target short":
-            raise
-
-
 def _check_upper(self: Signature, agent: str, signed: bytes) -> None:
     CHECK(self._replace(form=Form.SHORT if self.form is Form.SHORT else Form.PROPER), agent, signed)
 
@@ -144,7 +135,6 @@ MUTANTS = {
     "nobody asks afterwards": instead(executor.Executor, "_ask_after", lambda *_: None),
     "a relayer is anybody": instead(executor.Executor, "_admit", _admit_any_relayer),
     "anybody is the agent": instead(executor.Executor, "execute", _execute_for_others),
-    "targets that fell short": instead(executor.Executor, "_check_target", _check_liquid_only),
 }
 
 

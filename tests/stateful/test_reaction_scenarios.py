@@ -6,17 +6,18 @@ import pytest
 
 from tests.model.arithmetic import BPS, DAY, HOUR
 from tests.model.fees import Fees
+from tests.model.intents import Move
 from tests.model.position import Position, Terms
-from tests.model.reflexes import REFLEXES
+from tests.model.reflexes import REFLEXES, Condition
 from tests.model.sentinel import Cause
 from tests.model.strategy import Read
 from tests.model.vault import State
 from tests.modes import Group, Mode
 from tests.stateful import wire
 from tests.stateful.campaign import simulated
-from tests.stateful.reactions import TREASURER
+from tests.stateful.reactions import ORDERS, TREASURER
 from tests.stateful.test_exit_scenarios import LEAVER, Exits
-from tests.stateful.world import STRANGER, World
+from tests.stateful.world import AGENTS, STRANGER, World
 from tests.treasury import TERMS
 
 
@@ -129,6 +130,27 @@ def test_short_unwinds__an_hour_apart__latch_and_three_clean_ones_end_stress(rea
         reactions.watch(DAY // 3)
     simulated(reactions.world, reactions.steps)
     assert reactions.causes() == [Cause.SHORT, Cause.RECOVERED]
+
+
+def test_short_unwinds__that_are_owed_for__keep_agents_away(reactions):
+    refused = []
+    for after in (0, HOUR):
+        reactions.short(after)
+        reactions.intent(AGENTS[0], [Move(1, 10**8, 0)], 2**100, 2**40)
+        refused.append(reactions.reasons()[-1])
+    reactions.intent(AGENTS[0], [Move(2, 10**8, 0)], 2**100, 2**40)
+    simulated(reactions.world, reactions.steps)
+    assert [*refused, reactions.reasons()[-1]] == ["", "executor: target short", ""]
+
+
+def test_group__over_an_orders_threshold__comes_home(reactions):
+    order, number = reactions.world.reflexes.orders[ORDERS], ORDERS
+    assert (order.condition, order.watched, order.threshold) == (Condition.GROUP, 31, 5_000)
+    assert reactions.fire(number) == 0
+    reactions.allocate(1, reactions.vault.idle // 2)
+    assert reactions.fire(number) == order.most
+    simulated(reactions.world, reactions.steps)
+    assert reactions.reasons() == ["reflexes: condition not met", "", ""]
 
 
 @pytest.mark.parametrize(("gap", "owes"), [(HOUR - 1, 0), (HOUR, 3), (DAY, 3), (DAY + 1, 0)])

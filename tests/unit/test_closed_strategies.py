@@ -165,13 +165,13 @@ def test_close__other_powers__do_not_open(leaking: Desk, how: str) -> None:
 
 def test_close__standing_order__closes_what_it_brought_home_at_a_loss(post: Post) -> None:
     """Reflexes are an agent like any: their loss beyond their budget closes the strategy, and is told."""
-    post.empower(loss=1)
+    lost = 50 * K * 20 // BPS
+    post.empower(loss=lost // 2)
     order = Order(least=K, max_loss=K - 1)
     post.order(least=K, max_loss=K - 1)
     post.leak(1, 20, Group.REDEEM)
     receipt = post.fire()
-    lost = 50 * K * 20 // BPS
-    until = post.now() + (lost - 1) * DAY + 1
+    until = post.now() + DAY + 1
     vault_s, entry = post.brought(order, 50 * K - lost, 50 * K, 50 * K, loss=lost)
     closing = event(post.executor, "StrategyClosed", id=1, until=until)
     assert post.events(receipt) == [vault_s, closing, entry, post.fired(4_000, 50 * K - lost)]
