@@ -9,7 +9,7 @@ from tests.model.groups import books
 from tests.model.intents import Move
 from tests.stateful.driver import Driver, amount
 from tests.stateful.executor_view import GROUPS
-from tests.stateful.operations import reactions
+from tests.stateful.operations import lives, reactions
 from tests.stateful.operations.agents import FOREVER, awake, unlock
 from tests.stateful.world import AGENTS, CURATOR, SET_GROUP, STRANGER
 
@@ -26,6 +26,8 @@ def set_group(driver: Driver, which: int, size: int, variant: int) -> None:
     absolute = min(amount(size, 2 * driver.vault.price().hi), MAX_112)
     who = CURATOR if variant == 63 else "governor"
     _set(driver, who, number, members, absolute, (BPS, 5_000, 8_000, 2_000)[variant % 4])
+    for identifier in (1, driver.number(which)):
+        lives.ask_groups(driver, identifier)
 
 
 def set_group_cap(driver: Driver, which: int, size: int, variant: int) -> None:

@@ -72,13 +72,17 @@ def ask(driver: Driver, which: int, size: int, variant: int) -> None:
     elif variant % 4 == 0:
         driver.tell(STRANGER, EXECUTOR, "mandate(address)", agent, by=partial(_mandate, driver, agent))
     elif variant % 4 == 1:
-        number = driver.any_number(which)
-        bitmap = sum(1 << group for group, _ in executor.groups.around(number))
-        driver.tell(STRANGER, EXECUTOR, "groups_of(uint256)", number, by=lambda: bitmap)
+        ask_groups(driver, driver.any_number(which))
     else:
         number = GROUPS[which % len(GROUPS)]
         action = partial(executor.groups.exposure, number)
         driver.tell(STRANGER, EXECUTOR, "group_exposure(uint256)", number, by=action)
+
+
+def ask_groups(driver: Driver, number: int) -> None:
+    """Somebody asks which groups a strategy is in."""
+    bitmap = sum(1 << group for group, _ in driver.world.executor.groups.around(number))
+    driver.tell(STRANGER, EXECUTOR, "groups_of(uint256)", number, by=lambda: bitmap)
 
 
 def _mandate(driver: Driver, name: str) -> tuple[int, ...]:
