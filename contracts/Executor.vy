@@ -9,7 +9,7 @@
         what was measured, and enters it in the journal.
 @dev Agents are assumed hostile. A pure deallocation may overdraw the loss budget (reducing risk is never blocked); then
      the agent allocates nothing, and nobody allocates to the strategies it drained, until the debt has refilled. So an
-     agent extracts its loss budget and the strategies' tolerance on what stands in them: docs/THREAT_MODEL.md has the sum.
+     agent extracts its loss budget and each strategy's tolerance on the most that stood in it: docs/THREAT_MODEL.md.
 @dev Risk asymmetry. No cap, group, inflow limit, budget, heartbeat or policy refuses an intent that only deallocates.
 @dev Roles. Governor (the Timelock): mandates with their policies, caps, groups, curator, guardians. Curator: caps and inflow
      inside what the Timelock allows, revival of agents. Guardian: revokes a mandate and cuts a cap, at once. The Vault's

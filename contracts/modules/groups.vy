@@ -65,7 +65,7 @@ def set_group(group: uint256, members: uint256, absolute: uint256, relative: uin
 def set_group_cap(group: uint256, absolute: uint256, relative: uint256):
     """
     @notice Governor, which also lifts a cut, and curator. Sets the operating cap of a group. At worst exposure rises to what
-            the Timelock allows the group.
+            the Timelock allows the group, or falls to 0 by `trim`, as `set_cap`.
     @param group The group.
     @param absolute Asset wei, at most the highest.
     @param relative Bps of the total at the lower prices, at most the highest.

@@ -25,7 +25,7 @@ buckets: HashMap[uint256, uint256]
 @external
 def set_inflow(id: uint256, limit: uint256, window: uint256):
     """
-    @notice Governor and curator. Limits what may enter a strategy; what is spent stays spent. At worst inflow is bound by
+    @notice Governor and curator. Limits what may enter a strategy; what is spent stays spent while there is a window. At worst inflow is bound by
             the agents' own budgets alone.
     @param id The strategy.
     @param limit Asset wei; refills evenly over one window.

@@ -30,8 +30,8 @@ over_since: public(HashMap[uint256, uint256])  # when a position was first seen 
 @external
 def trim(id: uint256) -> uint256:
     """
-    @notice Anyone. Brings a position that stands over its caps back to them, by the books: the first call notes it, one an hour
-            to a day later acts. Where a group stands over its caps, whoever calls chooses the member. Nobody's budget is
+    @notice Anyone. Brings a position that stands over its caps back to them, by the books and as far as it is liquid: the
+            first call notes it, one an hour to a day later acts, and so does each after it until all has come. Where a group stands over its caps, whoever calls chooses the member. Nobody's budget is
             charged. At worst a caller loses the stayers a quarter of the strategy's tolerance on what stands over a cap.
     @param id The strategy.
     @return Asset wei brought to idle; 0 if it was only noted.
@@ -47,9 +47,12 @@ def trim(id: uint256) -> uint256:
         log IExecutor.OverCap(id=id, over=over)
         return 0
     assert block.timestamp - first >= HOUR, "executor: seen too lately"
-    self.over_since[id] = 0
-    moved: IVault.Moved = extcall outside.VAULT.deallocate(id, over, 0)
-    tolerance: uint256 = (outside._word(ledger.WORD_TERMS, id) >> 216) & ledger.M16
+    terms: uint256 = outside._word(ledger.WORD_TERMS, id)
+    liquid: uint256 = self._liquid(id, terms)
+    if liquid >= over:
+        self.over_since[id] = 0
+    moved: IVault.Moved = extcall outside.VAULT.deallocate(id, min(over, liquid), 0)
+    tolerance: uint256 = (terms >> 216) & ledger.M16
     most: uint256 = (moved.assets + moved.loss) * tolerance // (TRIM_LOSS * ledger.BPS) + 1
     assert moved.loss <= most, "executor: trim loses too much"
     log IExecutor.Trimmed(id=id, by=msg.sender, assets=moved.assets, loss=moved.loss)
@@ -62,6 +65,19 @@ def trim(id: uint256) -> uint256:
         [IExecutor.Done(id=id, assets=-convert(moved.assets, int256), units=moved.units, loss=moved.loss)],
     )
     return moved.assets
+
+
+@internal
+@view
+def _liquid(id: uint256, terms: uint256) -> uint256:
+    """
+    @dev What a strategy says it can pay of its book, asset wei rounded down; all of it where it does not say.
+    @param id The strategy, with units.
+    @param terms Its packed terms.
+    """
+    position: uint256 = outside._word(ledger.WORD_POSITION, id)
+    units: uint256 = position & ledger.M112
+    return ((position >> 112) & ledger.M112) * min(outside._redeemable(terms), units) // units
 
 
 @internal

@@ -71,6 +71,23 @@ def test_two_agents__curator_reopens_every_day__tolerance_is_taken_on_all_that_f
     assert stolen <= LOSS * (1 + DAYS) + flowed * TOLERANCE // 10_000 + MOVE * 4 * DAYS
 
 
+def test_two_agents__other_fills_open_strategies__each_is_drained_once(vault):
+    """The bound counts each strategy at its highest, not what stands in all of them at one moment."""
+    theft = Theft(vault)
+    before = theft.stolen()
+    theft.steal((HOSTILE, -(2**255)))
+    moved = theft.play.execute((HEALTHY, STAKE))
+    theft.steal((HEALTHY, -(2**255)))
+    closed = [theft.play.execute((each, STAKE)) for each in (HOSTILE, HEALTHY)]
+    after = theft.stolen()
+    outcomes = theft.run()
+    assert outcomes[moved].ok, outcomes[moved].reason
+    assert {outcomes[place].reason for place in closed} == {"executor: strategy closed"}
+    stolen = outcomes[after].word - outcomes[before].word
+    assert stolen > LOSS + 2 * STAKE * TOLERANCE // 10_000  # more than on what stood in both at any moment
+    assert stolen <= LOSS + 3 * STAKE * TOLERANCE // 10_000 + 4 * MOVE
+
+
 def test_overdraft__thief_allocates_first__tolerance_counts_on_what_stands_there_then(vault):
     """The exposure of the bound is that of the moment, not that of the beginning."""
     theft = Theft(vault)

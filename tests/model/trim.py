@@ -9,6 +9,7 @@ from tests.model.groups import books
 from tests.model.intents import Done
 from tests.model.journal import Kind
 from tests.model.roles import insist
+from tests.model.vault import VAULT
 
 LOSS = 4  # a trim may lose so great a part of the strategy's tolerance
 
@@ -26,6 +27,15 @@ def over(executor: Executor, identifier: int) -> int:
     return max(0, position.book - own, min(position.book, executor.groups.excess(identifier, total)))
 
 
+def liquid(executor: Executor, identifier: int) -> int:
+    """What a strategy says it can pay of its book, asset wei; all of it where it does not say."""
+    position = executor.vault.ever_listed(identifier)
+    payable = position.world.max_redeem(VAULT)
+    return (
+        position.book if payable is None else position.book * min(payable, position.units) // position.units
+    )
+
+
 def trim(executor: Executor, identifier: int, by: str) -> int:
     """Note a position that stands over its caps, or bring it back; returns what came home, asset wei."""
     vault, noted = executor.vault, executor.over_since.get(identifier, 0)
@@ -39,8 +49,10 @@ def trim(executor: Executor, identifier: int, by: str) -> int:
         vault.tell("OverCap", identifier, excess)
         return 0
     insist(age >= HOUR, "seen too lately")
-    executor.over_since[identifier] = 0
-    moved = capital.deallocate(vault, identifier, excess, 0)
+    payable = liquid(executor, identifier)
+    if payable >= excess:
+        executor.over_since[identifier] = 0
+    moved = capital.deallocate(vault, identifier, min(excess, payable), 0)
     tolerance = vault.positions[identifier - 1].terms.tolerance
     most = (moved.assets + moved.loss) * tolerance // (LOSS * BPS) + 1
     insist(moved.loss <= most, "trim loses too much")

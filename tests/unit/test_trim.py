@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.modes import Group
+from tests.modes import Group, Mode
 from tests.treasury import DAY, GUARDIAN, HOUR, LEAVER, LISTING, STRANGER
 from tests.unit.bed import BPS, EVERYONE, M112, Refusal, ceil_div, deploy_caller, payload
 from tests.unit.events import Event, event
@@ -209,6 +209,30 @@ def test_trim__further_over_when_seen_again__brings_back_all_of_it(over: Post) -
     assert over.events(over.trim()) == trimmed(over, 2 * OVER)
 
 
+@pytest.mark.parametrize("liquid", [OVER - 1, 1_000, 1])
+def test_trim__not_all_is_liquid__brings_what_is_and_the_rest_as_it_comes(over: Post, liquid: int) -> None:
+    """Else whoever borrows all but a wei for a moment would put the rest off for an hour."""
+    over.trim()
+    noted = over.noted()
+    over.at(over.now() + HOUR)
+    over.dial(1, Group.LIQUIDITY, Mode.LIMITED, liquid)
+    assert over.events(over.trim()) == trimmed(over, liquid)
+    assert over.noted() == noted
+    over.dial(1, Group.LIQUIDITY, Mode.HONEST)
+    assert over.events(over.trim()) == trimmed(over, OVER - liquid)
+    assert over.noted() == 0
+
+
+def test_trim__nothing_is_liquid__is_refused_and_stays_noted(over: Post) -> None:
+    over.trim()
+    noted = over.noted()
+    over.at(over.now() + HOUR)
+    over.dial(1, Group.LIQUIDITY, Mode.LIMITED, 0)
+    with over.refused(Refusal.ZERO_AMOUNT):
+        over.trim()
+    assert over.noted() == noted
+
+
 def test_trim__within_caps_when_seen_again__forgets(over: Post) -> None:
     over.trim()
     over.intent((1, -OVER, 0))
@@ -332,13 +356,15 @@ def test_trim__leavers_wait__they_get_their_part_and_only_what_is_covered_moves(
     units = post.units(1)
     post.cap(1, units - OVER)
     post.trim()
+    noted = post.noted()
     post.liquid(1, 20 * K)
     theirs = ceil_div(20 * K * waiting, units + waiting)
     post.rpc.warp(HOUR)
     assert post.events(post.trim())[-3:] == trimmed(post, 20 * K - theirs)
     assert post.waiting(1) == waiting - theirs
-    assert (post.units(1), post.noted()) == (units - 20 * K + theirs, 0)
-    assert post.events(post.trim()) == [over_cap(post, OVER - 20 * K + theirs)]
+    assert (post.units(1), post.noted()) == (units - 20 * K + theirs, noted)
+    with post.refused(Refusal.NOT_LIQUID):
+        post.trim()
 
 
 def test_trim__leavers_wait_and_nothing_is_covered__is_refused_and_stays_noted(post: Post) -> None:
