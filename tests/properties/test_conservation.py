@@ -29,7 +29,7 @@ def check_cash(seen: Observed) -> None:
     excess = seen.change("asset of vault") - seen.change("idle") - seen.change("owed")
     counted = seen.after["idle"] + seen.after["owed"]
     assert seen.after["asset of vault"] >= counted, "less cash than the ledger says"
-    if seen.gives("asset"):
+    if seen.gives("asset") or seen.claims_for_vault():
         assert excess >= 0, "a gift took cash away"
     elif seen.step and seen.step.text.startswith("recover(asset"):
         assert excess <= 0, "a recovery brought cash"

@@ -29,7 +29,7 @@ from tests.stateful import wire
 from tests.stateful.campaign import MAX_STEPS, OPERATIONS, Mismatch, plan, run
 from tests.stateful.driver import amount
 from tests.stateful.mutating import constant, instead, method, search, up_in
-from tests.stateful.operations import keepers, leavers, stress
+from tests.stateful.operations import holders, keepers, leavers, stress
 
 POKE = vault.Vault.poke
 ALLOCATE = capital.allocate
@@ -214,6 +214,8 @@ MUTANTS = {
 FOCUS = {
     "what is owed is never forgotten": (keepers, leavers, stress),
     "patience of a day less": (keepers, leavers, stress),
+    "unwinds a second less apart": (keepers, leavers, stress),
+    "leavers leave more dust behind": (holders, keepers, leavers),
 }
 
 

@@ -39,6 +39,10 @@ class Observed:
         """Whether the step hands something to the Vault, or a strategy, past their books."""
         return self.step is not None and self.step.target == target and self.step.text.startswith("transfer(")
 
+    def claims_for_vault(self) -> bool:
+        """Whether a leaver has its cash paid to the Vault, which is a gift."""
+        return self.step is not None and self.step.text.startswith("claim(") and self.step.text.endswith(" vault)")
+
     def emptied(self) -> int:
         """How many strategies the Vault's ledger left."""
         names = [f"units of {strategy.name}" for strategy in self.world.strategies]

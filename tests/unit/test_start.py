@@ -30,7 +30,7 @@ from tests.unit.events import event
 from tests.unit.refusals import Refusal
 from tools.vyper_source import ROOT, compiler_data
 
-WORD_STEWARD, WORD_QUEUE, WORD_EPOCH, WORD_FEES = 10, 14, 15, 17
+WORD_STEWARD, WORD_QUEUE, WORD_EPOCH, WORD_CHANGES = 10, 14, 15, 18
 MAX_SEED = 2**96  # asset wei
 
 
@@ -120,7 +120,7 @@ def test_asset__any__is_the_constructor_s(unsealed: Bed) -> None:
     assert unsealed.view("asset()", returns="address").lower() == unsealed.asset.lower()
 
 
-@pytest.mark.parametrize("key", [0, WORD_FEES + 1, 2**255])
+@pytest.mark.parametrize("key", [0, WORD_CHANGES + 1, 2**255])
 def test_word__unknown_key__is_refused(unsealed: Bed, key: int) -> None:
     with reverts(Refusal.BAD_PARAMETER):
         unsealed.word(key)

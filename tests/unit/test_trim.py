@@ -38,9 +38,6 @@ def over(post: Post) -> Post:
     return post
 
 
-# ------------------------------------------------------------------ what is over
-
-
 @pytest.mark.parametrize("identifier", [0, 1, 2, 4, 255])
 def test_trim__within_caps__is_refused(post: Post, identifier: int) -> None:
     with post.refused(WITHIN):
