@@ -41,7 +41,11 @@ class Observed:
 
     def claims_for_vault(self) -> bool:
         """Whether a leaver has its cash paid to the Vault, which is a gift."""
-        return self.step is not None and self.step.text.startswith("claim(") and self.step.text.endswith(" vault)")
+        return (
+            self.step is not None
+            and self.step.text.startswith("claim(")
+            and self.step.text.endswith(" vault)")
+        )
 
     def emptied(self) -> int:
         """How many strategies the Vault's ledger left."""
