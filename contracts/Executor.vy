@@ -93,7 +93,7 @@ def execute_signed(intent: IExecutor.Intent, signature: Bytes[1_024]):
     @notice Anyone, or only the relayer that the intent names, with an agent's signature. As `execute`, once for each nonce.
             At worst a caller chooses when, before the deadline, an agent's intent is executed.
     @param intent What the agent has signed, its nonce not 0.
-    @param signature Of `digest(intent)`: r, s and v of an account without code, or what a wallet takes (ERC-1271).
+    @param signature Of `Lens.digest(intent)`: r, s and v of the agent's key, or what a wallet takes (ERC-1271).
     """
     assert intent.nonce != 0, "executor: no nonce"
     terms: uint256 = self._admit(intent)
@@ -250,4 +250,7 @@ def _ask_after(agent: address, hash: bytes32, done: DynArray[IExecutor.Done, 10]
 
 @internal
 def _ask(agent: address, payload: Bytes[1_508]):
+    """
+    @dev Puts a question to the policy of an agent's mandate.
+    """
     assert guarded_call._agrees(mandates.policy_of[agent], payload), "executor: policy refused"

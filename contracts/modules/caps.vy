@@ -36,8 +36,8 @@ curator: public(address)
 def set_cap(id: uint256, absolute: uint256, relative: uint256):
     """
     @notice Governor: any cap, which also lifts a cut. Curator: any, but none above a guardian's cut that still stands.
-            Either way a strategy that a debt had closed is open again. At worst exposure rises to the Vault's ceiling, or falls to 0 by `trim`,
-            which loses a quarter of the tolerance each time that agents put back what it brought home.
+            Either way a strategy that a debt had closed is open again. At worst exposure rises to the Vault's ceiling, or
+            falls to 0 by `trim`, which loses a quarter of the tolerance each time that agents put back what it brought home.
     @param id The strategy.
     @param absolute Asset wei.
     @param relative Bps of the total at the lower prices.

@@ -95,6 +95,19 @@ def _target(id: uint256) -> Target:
 
 @internal
 @pure
+def _liquid(target: Target) -> uint256:
+    """
+    @dev What a strategy says it can pay the stayers now, as `outside._liquid`, from what was read of it already.
+    @param target The strategy, with units.
+    @return Asset wei, rounded down; nothing where it does not tell what it can redeem.
+    """
+    if target.most > guarded_call.LARGEST:
+        return 0
+    return target.mark * min(target.most, target.held) // target.held
+
+
+@internal
+@pure
 def _flows(scene: Scene, id: uint256) -> (uint256, uint256):
     """
     @dev What the moves so far have put into a strategy and taken out, asset wei.

@@ -66,7 +66,7 @@ def _strategy(scene: scenes.Scene, id: uint256, books: uint256) -> ILens.Strateg
     if target.held != 0:
         seen.book = target.book
         seen.mark = target.mark
-        seen.liquid = outside._liquid(id)
+        seen.liquid = scenes._liquid(target)
     seen.waiting = outside._word(ledger.WORD_RUNOFF, id) & ledger.M112
     seen.ceiling = listing & ledger.M112
     seen.opens_at = listing >> 112
