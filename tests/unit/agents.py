@@ -18,6 +18,21 @@ from tests.unit.journal import signature
 BEFORE, AFTER = Group.DEPOSIT, Group.REDEEM  # the dials of a Policy
 REFUSED = "executor: policy refused"
 BAD = "executor: bad signature"
+# Ways in which a contract that is asked does not answer its selector, each with its parameter
+NO_SELECTOR = (
+    (Mode.REVERT_REASON, 0),
+    (Mode.REVERT_EMPTY, 0),
+    (Mode.REVERT_BOMB, 0),
+    (Mode.BURN_INVALID, 0),
+    (Mode.BURN_LOOP, 0),
+    (Mode.RETURN_NOTHING, 0),
+    (Mode.RETURN_31, 0),
+    (Mode.RETURN_64, 0),
+    (Mode.RETURN_BOMB, 0),
+    (Mode.RETURN_MAX, 0),
+    (Mode.RETURN_VALUE, 0),
+    (Mode.RETURN_VALUE, 1),
+)
 
 
 @dataclass(frozen=True)

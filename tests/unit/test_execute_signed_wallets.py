@@ -6,7 +6,7 @@ import pytest
 
 from tests.modes import Group, Mode
 from tests.treasury import AGENT, STRANGER
-from tests.unit.agents import BAD, KEY, Key, deploy_wallet, employ, turn
+from tests.unit.agents import BAD, KEY, NO_SELECTOR, Key, deploy_wallet, employ, turn
 from tests.unit.bed import payload
 from tests.unit.desk import EXECUTE_SIGNED, Desk, draft
 from tests.unit.events import event
@@ -14,19 +14,8 @@ from tests.unit.standing import K
 
 MAGIC = bytes.fromhex("1626ba7e")
 BROKEN = [
-    (Mode.REVERT_REASON, 0),
-    (Mode.REVERT_EMPTY, 0),
-    (Mode.REVERT_BOMB, 0),
-    (Mode.BURN_INVALID, 0),
-    (Mode.BURN_LOOP, 0),
+    *NO_SELECTOR,
     (Mode.BURN_SOME, 1_010_000),
-    (Mode.RETURN_NOTHING, 0),
-    (Mode.RETURN_31, 0),
-    (Mode.RETURN_64, 0),
-    (Mode.RETURN_BOMB, 0),
-    (Mode.RETURN_MAX, 0),
-    (Mode.RETURN_VALUE, 0),
-    (Mode.RETURN_VALUE, 1),
     (Mode.RETURN_VALUE, int.from_bytes(MAGIC, "big")),
 ]
 

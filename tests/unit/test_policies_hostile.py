@@ -8,27 +8,13 @@ from ganglion.devnet.abi import call_data
 from ganglion.devnet.errors import Reverted
 from tests.modes import Mode
 from tests.treasury import AGENT, DEPOSITOR, STRANGER
-from tests.unit.agents import AFTER, BEFORE, REFUSED, deploy_policy, policed, turn
+from tests.unit.agents import AFTER, BEFORE, NO_SELECTOR, REFUSED, deploy_policy, policed, turn
 from tests.unit.bed import DEAD, Refusal, payload
 from tests.unit.desk import ALL, EXECUTE, Desk, draft
 from tests.unit.events import event
 from tests.unit.standing import K
 
-BROKEN = [
-    (Mode.REVERT_REASON, 0),
-    (Mode.REVERT_EMPTY, 0),
-    (Mode.REVERT_BOMB, 0),
-    (Mode.BURN_INVALID, 0),
-    (Mode.BURN_LOOP, 0),
-    (Mode.BURN_SOME, 310_000),
-    (Mode.RETURN_NOTHING, 0),
-    (Mode.RETURN_31, 0),
-    (Mode.RETURN_64, 0),
-    (Mode.RETURN_BOMB, 0),
-    (Mode.RETURN_MAX, 0),
-    (Mode.RETURN_VALUE, 0),
-    (Mode.RETURN_VALUE, 1),
-]
+BROKEN = [*NO_SELECTOR, (Mode.BURN_SOME, 310_000)]
 SHORT_OF_GAS = f"vault: {Refusal.GAS_SHORT.value}"
 BURNT = 200_000  # of 300,000; the mock needs some for its answer
 # What a re-entering policy tries: its own powers over the Executor would be those of anybody.
